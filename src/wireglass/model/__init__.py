@@ -1,0 +1,42 @@
+"""The words everybody uses."""
+
+from wireglass.model.exchange import (
+    BodyRef,
+    Detail,
+    Endpoint,
+    Exchange,
+    Headers,
+    Informational,
+    Record,
+    Side,
+    State,
+    Summary,
+    Timings,
+    Tls,
+)
+from wireglass.model.messages import REQUEST, RESPONSE, Batch, Certificate, Closed, Message, Opened, Part
+from wireglass.model.sink import Sink
+
+__all__ = [
+    "REQUEST",
+    "RESPONSE",
+    "Batch",
+    "BodyRef",
+    "Certificate",
+    "Closed",
+    "Detail",
+    "Endpoint",
+    "Exchange",
+    "Headers",
+    "Informational",
+    "Message",
+    "Opened",
+    "Part",
+    "Record",
+    "Side",
+    "Sink",
+    "State",
+    "Summary",
+    "Timings",
+    "Tls",
+]
