@@ -5,12 +5,16 @@
     │   ├── BadSetting        a flag, environment variable or config value
     │   ├── PortTaken
     │   ├── HomeInUse
-    │   └── HomeNotWritable
+    │   ├── HomeNotWritable
+    │   └── CaDamaged         the CA's files cannot be used as they are
     ├── NotFound              exit 1: no such exchange, session, body
     ├── StoreError            exit 1: the store cannot be read or written
     │   └── StoreFull         no room on the disk, or it is read-only
     ├── ProtocolError         400: bytes from a peer that are not the protocol
-    │   └── BadResponse       502: the same, from an upstream server
+    │   ├── BadResponse       502: the same, from an upstream server
+    │   └── ClientTls         the client's TLS handshake or records, or it refused our certificate
+    ├── ClientClosed          the client went away before the end
+    ├── Interrupted           Wireglass was stopped, or one of its processes died
     ├── Refused               403: a rule of ours forbids the target
     └── UpstreamError         502: the server could not be asked
         ├── NameNotFound
@@ -67,6 +71,10 @@ class HomeNotWritable(UsageError):
     code = "home_not_writable"
 
 
+class CaDamaged(UsageError):
+    code = "ca_damaged"
+
+
 class NotFound(WireglassError):
     code = "not_found"
     http_status = 404
@@ -89,6 +97,19 @@ class ProtocolError(WireglassError):
 class BadResponse(ProtocolError):
     code = "malformed_response"
     http_status = 502
+
+
+class ClientTls(ProtocolError):
+    code = "client_tls"
+
+
+class ClientClosed(WireglassError):
+    code = "client_closed"
+
+
+class Interrupted(WireglassError):
+    code = "interrupted"
+    http_status = 503
 
 
 class Refused(WireglassError):

@@ -61,3 +61,5 @@ class Batch(msgspec.Struct, array_like=True):
     run: int
     seq: int
     messages: list[Message]
+    sessions: tuple[int, ...] = ()
+    """The sessions that were recording; in the batch, so that a spool can be replayed by a later start."""

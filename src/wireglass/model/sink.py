@@ -23,6 +23,9 @@ class Sink(Protocol):
     def part(self, exchange: Exchange, side: int, data: bytes) -> None:
         """A body piece (``messages.REQUEST`` or ``RESPONSE``) that has passed, transfer coding removed."""
 
+    def changed(self, exchange: Exchange) -> None:
+        """More is known than when it was opened: the response head, the server's address."""
+
     def closed(self, exchange: Exchange) -> None:
         """The end or an error; the exchange is not touched again."""
 

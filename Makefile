@@ -1,0 +1,42 @@
+# `make help` lists what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := src tests bench scripts
+export PYTHON
+
+.PHONY: help setup dev run test lint bench build docs lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+
+setup: ## install Wireglass and its locked dependencies into .venv
+	@scripts/setup run
+
+run: setup ## start Wireglass; flags go into ARGS, as in make run ARGS="--workers 2"
+	@exec $(BIN)/wireglass up $(ARGS)
+
+dev:
+	@scripts/setup dev
+
+test: lint ## check and test everything
+	@scripts/test-peers
+	@PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest $(ARGS)
+
+lint: dev ## formatting, lint, types and floors
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+
+bench: dev ## compare with other proxies on this machine
+	@scripts/test-peers
+	@PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m bench $(ARGS)
+
+build: dev ## wheel and sdist into dist/
+	$(BIN)/hatchling build -d dist
+
+docs: dev ## write docs/reference anew from the program
+	$(BIN)/python scripts/reference.py
+
+lock: dev ## write requirements/ anew from pyproject.toml
+	scripts/lock $(ARGS)

@@ -1,0 +1,1 @@
+"""``make bench``: Wireglass recording everything durably, beside other proxies, in one run."""

@@ -1,0 +1,134 @@
+"""``python -m bench [--seconds S] [--rounds N] [--only TOOL[,SCENARIO] …] [--json FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from bench import load, origin, report, tools
+from bench.check import Verdict, check
+
+ENVIRONMENTS = Path(__file__).parent.parent / ".bench"
+TOOLS = ("direct", "wireglass", "mitmdump", "proxy.py", "nginx")
+CONNECTIONS = 16
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    chosen = [_tool(name) for name in TOOLS if name in options.tools]
+    # The store has to stand on a disk: /tmp is in memory on many systems.
+    root = Path(tempfile.mkdtemp(prefix="run-", dir=ENVIRONMENTS))
+    result = report.Report(
+        report.machine_words(tools.machine()),
+        {tool.name: tool.version() for tool in chosen},
+        options.seconds,
+        CONNECTIONS,
+        [],
+        [],
+    )
+    server = origin.start_origin(root)
+    try:
+        for number in range(1, options.rounds + 1):
+            for tool in chosen:
+                folder = root / f"{tool.name}-{number}"
+                folder.mkdir()
+                _measure(tool, number, folder, server, options, result)
+                shutil.rmtree(folder)
+    finally:
+        server.stop()
+        shutil.rmtree(root, ignore_errors=True)
+    print("\n" + report.text(result))
+    if options.json:
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(result)))
+    return 1 if any(verdict.faults for verdict in result.verdicts) else 0
+
+
+def _measure(
+    tool: tools.Tool,
+    number: int,
+    folder: Path,
+    server: origin.Nginx,
+    options: argparse.Namespace,
+    result: report.Report,
+) -> None:
+    """One round of one tool: started, all scenarios, stopped; what it recorded is compared if it records."""
+    port = tool.start(folder, server)
+    sent: dict[str, int] = {}
+    before = server.requests()
+    try:
+        for scenario in options.scenarios:
+            if scenario != "plain" and not tool.tls:
+                continue
+            target = load.Target(
+                proxy=port,
+                origin=server.plain if scenario == "plain" else server.tls,
+                tls=scenario != "plain",
+                prefix=f"/{tool.name}/{number}/{scenario}",
+                fresh=scenario == "tls-new",
+            )
+            cpu = tool.cpu()
+            got = load.run(target, options.seconds, options.warm_up, CONNECTIONS)
+            spent = tool.cpu() - cpu
+            sent[target.prefix] = got.asked
+            figure = report.Figure(
+                tool.name,
+                scenario,
+                number,
+                got.rate,
+                got.percentile(0.5),
+                got.percentile(0.99),
+                10_000 * spent / got.asked,
+            )
+            result.figures.append(figure)
+            print(
+                f"round {number}  {tool.name:<10}{scenario:<9}{figure.rate:>10,.0f}/s  p50 {figure.p50:.2f} ms  "
+                f"p99 {figure.p99:.2f} ms",
+                flush=True,
+            )
+    finally:
+        said = tool.stop()
+    answered = server.requests() - before
+    if isinstance(tool, tools.Wireglass):
+        verdict: Verdict = check(tool.command, tool.home, sent, answered)
+        result.verdicts.append(verdict)
+        print(f"wireglass said: {' '.join(said.splitlines()[-1:])}\nstore: {verdict.line()}", flush=True)
+
+
+def _tool(name: str) -> tools.Tool:
+    match name:
+        case "direct":
+            return tools.Direct()
+        case "wireglass":
+            return tools.Wireglass()
+        case "mitmdump":
+            return tools.Mitmdump(ENVIRONMENTS)
+        case "proxy.py":
+            return tools.ProxyPy(ENVIRONMENTS)
+        case _:
+            return tools.ReverseNginx()
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of one measurement (default 8)")
+    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before each measurement (default 2)")
+    parser.add_argument("--rounds", type=int, default=2, help="how often everything is measured (default 2)")
+    parser.add_argument("--only", default="", help=f"comma-separated, of {TOOLS} and {tuple(report.SCENARIOS)}")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    options = parser.parse_args(arguments)
+    only = {word for word in options.only.split(",") if word}
+    if unknown := only - {*TOOLS, *report.SCENARIOS}:
+        parser.error(f"--only does not know {', '.join(sorted(unknown))}")
+    options.tools = only & {*TOOLS} or {*TOOLS}
+    options.scenarios = [name for name in report.SCENARIOS if name in only or not only & {*report.SCENARIOS}]
+    return options
+
+
+sys.exit(main())

@@ -1,0 +1,7 @@
+"""``python -m wireglass`` is ``wireglass``."""
+
+import sys
+
+from wireglass.cli import main
+
+sys.exit(main())

@@ -1,0 +1,73 @@
+"""Binding the proxy's port."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import time
+
+from wireglass.errors import BadSetting, PortTaken, UsageError
+from wireglass.settings import Address
+
+_BACKLOG = 1024
+_RETRY = 0.05  # seconds
+
+
+def listen(address: Address, *, patience: float) -> list[socket.socket]:
+    """Sockets that listen on every address of ``address.host``, on one port.
+
+    Without ``SO_REUSEPORT``, so that a taken port is an error. ``patience`` seconds are given to the proxies of a main
+    process that has just been killed to let go of it. Raises UsageError.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _listen(address)
+        except PortTaken:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_RETRY)
+
+
+def _listen(address: Address) -> list[socket.socket]:
+    try:
+        infos = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise BadSetting(
+            f"--listen: the name {address.host} was not found: {error.strerror}.", "Use an address such as 127.0.0.1."
+        ) from error
+    with contextlib.ExitStack() as opened:
+        sockets: list[socket.socket] = []
+        port = address.port
+        for family, _, _, _, where in dict.fromkeys(infos):
+            sock = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            if os.name == "posix":
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            try:
+                sock.bind((where[0], port, *where[2:]))
+                sock.listen(_BACKLOG)
+            except OSError as error:
+                raise _explain(Address(str(where[0]), port), error) from error
+            port = sock.getsockname()[1]
+            sock.setblocking(False)
+            sockets.append(sock)
+        opened.pop_all()
+        return sockets
+
+
+def _explain(address: Address, error: OSError) -> UsageError:
+    if error.errno == errno.EADDRINUSE:
+        other = address._replace(port=address.port + 1 if address.port < 65535 else 0)
+        return PortTaken(
+            f"Port {address.port} on {address.host} is taken by another program.",
+            f"Stop that program, or choose another port with --listen {other}.",
+        )
+    if error.errno == errno.EACCES:
+        return UsageError(
+            f"Listening on {address} is not permitted.", "Ports below 1024 need more rights: choose a higher one."
+        )
+    return BadSetting(f"--listen {address}: {error.strerror}.", "Choose an address of this machine.")

@@ -1,0 +1,127 @@
+"""The main process: from the start of the proxies to the last commit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from wireglass import __version__
+from wireglass.app.home import Home, Run
+from wireglass.app.listen import listen
+from wireglass.app.loop import new_loop
+from wireglass.app.proxies import Proxies
+from wireglass.app.report import Started, Stopped
+from wireglass.capture import Recorder
+from wireglass.errors import Interrupted
+from wireglass.link import Start, writer_is_gone
+from wireglass.net import Authority, address_of, client_context
+from wireglass.settings import Settings
+from wireglass.store import open_store
+
+_DRAIN = 5.0  # seconds that running exchanges are given at the end
+_OLD_PROXY = 5.0  # seconds that the proxies of a killed main process are given to write their spool and leave
+
+Say = Callable[[str], None]
+
+
+def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -> Stopped:
+    """Records until SIGINT or SIGTERM. ``notice`` is given lines for people while it runs. Raises UsageError and other
+    WireglassErrors where it cannot start."""
+    home = Home(settings.home)
+    with home.lock():
+        died = home.read_run() is not None
+        sockets = listen(settings.listen, patience=_OLD_PROXY if died else 0.0)
+        try:
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                return runner.run(_run(settings, home, sockets, started, notice))
+        finally:
+            for sock in sockets:
+                sock.close()
+
+
+async def _run(
+    settings: Settings, home: Home, sockets: list[socket.socket], started: Callable[[Started], None], notice: Say
+) -> Stopped:
+    loop = asyncio.get_running_loop()
+    stop = _stop_signals()
+    client_context(settings.insecure)  # a wrong SSL_CERT_FILE is an error now, not in a proxy process later
+    authority = Authority.load_or_create(home.ca)
+
+    def on_trouble(trouble: str | None) -> None:
+        text = trouble or "The store can be written again: recording goes on."
+        loop.call_soon_threadsafe(notice, text)
+
+    store = open_store(home.store, on_trouble)
+    try:
+        recorder = Recorder(store)
+        await asyncio.to_thread(_replay_spools, home.spool, recorder)
+        store.fail_open(Interrupted.code, "Wireglass ended before the exchange did.")
+        name = settings.session or time.strftime("%Y-%m-%d %H:%M:%S")
+        session = store.session(name, "proxy")
+        bound = [sock.getsockname() for sock in sockets]
+        proxies = Proxies(
+            store,
+            recorder,
+            sockets,
+            Start(
+                run=0,
+                sessions=(session,),
+                ca=str(home.ca),
+                spool=str(home.spool),
+                tmp=str(home.tmp),
+                listeners=tuple((address[0], address[1]) for address in bound),
+                insecure=settings.insecure,
+                body_limit=settings.body_limit,
+                allow_remote_loopback=settings.allow_remote_loopback,
+            ),
+            notice,
+        )
+        try:
+            await proxies.start(settings.workers)
+            address = address_of(bound[0])
+            home.write_run(Run(pid=os.getpid(), listen=address, started=time.time(), version=__version__))
+            started(Started(address, home.path, name, authority.certificate_path, settings.workers))
+            failure = await _first(stop, proxies.failed)
+            if failure is not None:
+                raise failure
+            stop.clear()
+            await proxies.drain(_DRAIN, hurry=stop)
+        finally:
+            await proxies.close()
+        store.end_session(session)
+    finally:
+        await asyncio.to_thread(store.close)
+        home.remove_run()
+    counts = store.counts
+    return Stopped(name, counts.exchanges, counts.body_bytes, counts.failed, counts.lost + proxies.not_kept)
+
+
+def _stop_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels the runner instead
+            loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _first(stop: asyncio.Event, failed: asyncio.Future[Exception]) -> Exception | None:
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([stopped, failed], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    return failed.result() if failed.done() else None
+
+
+def _replay_spools(folder: Path, recorder: Recorder) -> None:
+    """What the proxies of an earlier start could not hand over."""
+    deadline = time.monotonic() + _OLD_PROXY
+    for spool in sorted(folder.glob("*.spool")):
+        while not writer_is_gone(spool) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        recorder.replay(spool)

@@ -1,0 +1,30 @@
+"""What ``up`` tells its caller when it runs and when it has ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The proxy accepts connections and records."""
+
+    listen: str
+    """``host:port`` as bound, so never port 0."""
+    home: Path
+    session: str
+    ca_certificate: Path
+    workers: int
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """The counts of one run."""
+
+    session: str
+    exchanges: int
+    body_bytes: int
+    failed: int
+    """Of ``exchanges``: those that ended with an error."""
+    not_kept: int
+    """Exchanges that passed but could not be stored."""

@@ -1,0 +1,87 @@
+"""Bodies for output: decoded or as on the wire, bounded or whole."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterable
+
+import msgspec
+
+from wireglass.cli.text import many_lines
+from wireglass.content import decode
+from wireglass.model import BodyRef, Headers, Record, Side
+from wireglass.store import Reader
+
+DECODED_IN_MEMORY = 256 * 2**20
+"""Decoded bytes of one body that ``write_exact`` holds at most; an archive bomb ends there."""
+
+
+class Content(msgspec.Struct, frozen=True):
+    """A body as far as it was asked for."""
+
+    data: bytes = b""
+    codings: tuple[str, ...] = ()
+    """Content codings that were undone."""
+    note: str = ""
+    """Why the codings could not be undone, or not all."""
+    whole: bool = True
+    """False where ``data`` ends at the limit."""
+
+
+def headers_of(record: Record, side: Side) -> Headers:
+    return record.detail.request_headers if side == "request" else record.detail.response_headers
+
+
+def ref_of(record: Record, side: Side) -> BodyRef:
+    return record.request_body if side == "request" else record.response_body
+
+
+def read(reader: Reader, record: Record, side: Side, limit: int, *, raw: bool) -> Content:
+    """At most ``limit`` bytes of a body."""
+    chunks = reader.body(record, side)
+    if raw:
+        return _first(chunks, limit)
+    decoded = decode(headers_of(record, side), chunks, limit)
+    whole = decoded.complete or len(decoded.data) < limit
+    return Content(decoded.data, decoded.codings, decoded.note, whole)
+
+
+def _first(chunks: Iterable[bytes], limit: int) -> Content:
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > limit:
+            return Content(bytes(data[:limit]), whole=False)
+    return Content(bytes(data))
+
+
+def write_exact(reader: Reader, record: Record, side: Side, *, raw: bool) -> str:
+    """Write a body to standard output, byte for byte, and return why it is not what was asked for, or nothing. Where
+    the codings cannot be undone the bytes are written as on the wire: whoever asked can still look at them."""
+    coded = any(name.lower() == b"content-encoding" for name, _value in headers_of(record, side))
+    reason = ref_of(record, side).note
+    if record.summary.state == "open":
+        reason = reason or "the exchange is still open; these are the bytes so far"
+    if coded and not raw:
+        decoded = decode(headers_of(record, side), reader.body(record, side), DECODED_IN_MEMORY)
+        if decoded.complete:
+            write([decoded.data])
+            return reason
+        reason = f"{decoded.note or 'the content coding cannot be undone'}; written as on the wire"
+    write(reader.body(record, side))
+    return reason
+
+
+def write(chunks: Iterable[bytes]) -> None:
+    """Bytes to standard output. On a terminal control characters are shown escaped: nobody can compare bytes there, and
+    a server could otherwise drive the terminal."""
+    if sys.stdout.isatty():
+        decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        for chunk in chunks:
+            sys.stdout.write(many_lines(decoder.decode(chunk)))
+        sys.stdout.write(many_lines(decoder.decode(b"", final=True)))
+        return
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()

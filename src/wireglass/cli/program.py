@@ -1,0 +1,141 @@
+"""``wireglass``: finds the command, and turns whatever ends it into one line and an exit code.
+
+    0    done
+    1    not found, or it failed
+    2    it cannot be done as asked: usage, settings, port, home
+    70   a mistake in Wireglass; the details are in a file that the message names
+    130  Ctrl-C
+
+A reader that closes the pipe (``wireglass ls | head``) has what it wanted: exit 0.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from click.shell_completion import shell_complete
+
+from wireglass import __version__
+from wireglass.app.home import Home
+from wireglass.cli.text import one_line
+from wireglass.errors import WireglassError
+from wireglass.settings import load_home
+
+COMMANDS = ("up", "ls", "show", "tail", "ca", "completion")
+COMPLETE_VARIABLE = "_WIREGLASS_COMPLETE"
+INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
+_OF_THE_PROGRAM = ("-h", "--help", "--version")
+
+
+class Program(click.Group):
+    """Commands are imported when they are named: ``ls`` need not wait for what ``up`` imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"wireglass.cli.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Flags without a command are those of ``up``."""
+        if not ctx.resilient_parsing and (not args or (args[0][:1] == "-" and args[0] not in _OF_THE_PROGRAM)):
+            args = ["up", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.command(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  wireglass                                 record; the proxy is on 127.0.0.1:8080
+  wireglass ls                              what was recorded, newest last
+  wireglass show 12                         everything about exchange 12
+\b
+Exit codes: 0 done; 1 not found or failed; 2 cannot be done as asked;
+70 a mistake in Wireglass; 130 Ctrl-C.""",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def program() -> None:
+    """Record real HTTP and HTTPS traffic into a durable store.
+
+    Without a command: the same as `wireglass up`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (``sys.argv`` by default) and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal in latin-1 must not end the command
+    if COMPLETE_VARIABLE in os.environ:
+        return shell_complete(program, {}, "wireglass", COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE])
+    context: click.Context | None = None
+    try:
+        colour = False if os.environ.get("NO_COLOR") else None
+        context = program.make_context(
+            "wireglass", list(sys.argv[1:] if arguments is None else arguments), color=colour
+        )
+        with context:
+            program.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "wireglass"
+        return _fail(f"{error.format_message()} Try '{path} --help'.", error.exit_code)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        _abandon_stdout()
+    except WireglassError as error:
+        return _fail(error.line(), error.exit_code)
+    except Exception as error:  # the last door: a person is never shown a traceback
+        home = context.obj if context and isinstance(context.obj, Path) else None
+        where = _write_crash(error, home)
+        return _fail(
+            f"internal error ({type(error).__name__}: {error}). The details are in {where}; please report it.",
+            INTERNAL_ERROR,
+        )
+    return 0
+
+
+def _fail(line: str, exit_code: int) -> int:
+    click.echo(f"wireglass: {one_line(line)}", err=True)
+    return exit_code
+
+
+def _abandon_stdout() -> None:
+    """Point standard output at nothing, or the interpreter complains when it flushes it at its end."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+
+
+def _write_crash(error: BaseException, path: Path | None) -> Path | str:
+    """The traceback, readable by this user alone, in the home or, if that cannot be written, in a temporary folder."""
+    name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    text = f"wireglass {__version__}, Python {sys.version}\n{''.join(traceback.format_exception(error))}"
+    try:
+        home = Home(path or load_home(None, os.environ))
+        home.make()
+        home.write_private(home.path / name, text.encode("utf-8", "backslashreplace"))
+        return home.path / name
+    except (OSError, WireglassError):
+        folder = Path(tempfile.mkdtemp(prefix="wireglass-"))
+        (folder / name).write_text(text, "utf-8", "backslashreplace")
+        return folder / name

@@ -1,0 +1,76 @@
+"""``wireglass up``"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+
+import click
+
+from wireglass.app.report import Started, Stopped
+from wireglass.cli.options import option
+from wireglass.cli.text import one_line, size
+from wireglass.settings import TABLE, load, load_home
+
+_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - told apart, not bound
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  wireglass up --session login-bug          record under a name of your own
+  wireglass up --listen 0.0.0.0:8080        phones and others on the network can use it, too
+  wireglass up --workers 2 --body-limit 10M
+\b
+Exit codes: 0 stopped with Ctrl-C; 1 failed;
+2 a setting is wrong, the port is taken, or the home is in use or not writable."""
+)
+@click.pass_context
+def command(context: click.Context, /, **flags: str | None) -> None:
+    """Start the proxy and record what passes, until Ctrl-C.
+
+    Ctrl-C finishes what is in flight, and says how much was recorded. All flags can be set in HOME/config.toml or in
+    the environment as well; a flag beats the environment, which beats the file."""
+    context.find_root().obj = load_home(flags["home"], os.environ)
+    settings = load(flags, os.environ)
+    # Imported here: reading commands and --help need not load the proxy.
+    from wireglass.app.main import up
+
+    stopped = up(settings, started=_say_started, notice=_say)
+    _say_stopped(stopped)
+
+
+for _setting in TABLE:
+    command = option(_setting)(command)
+
+
+def _say(line: str) -> None:
+    click.echo(f"wireglass: {one_line(line)}", err=True)
+
+
+def _say_started(started: Started) -> None:
+    """Five lines: a person copies one of them, a script waits for the first."""
+    proxy = f"http://{_reachable(started.listen)}"
+    ca = started.ca_certificate
+    processes = f" ({started.workers} proxy processes)" if started.workers > 1 else ""
+    click.echo(f"Recording to session {started.session!r} in {started.home}; proxy on {started.listen}{processes}.")
+    click.echo(f"  HTTP:   curl -x {proxy} http://example.com/")
+    click.echo(f"  HTTPS:  curl -x {proxy} --cacert {shlex.quote(str(ca))} https://example.com/")
+    click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: wireglass ca")
+    click.echo("  Look:   wireglass ls, or wireglass tail, in another terminal. Ctrl-C stops.")
+    sys.stdout.flush()
+
+
+def _say_stopped(stopped: Stopped) -> None:
+    failed = f", {stopped.failed} of them failed" if stopped.failed else ""
+    exchanges = "1 exchange" if stopped.exchanges == 1 else f"{stopped.exchanges} exchanges"
+    click.echo(f"Recorded {exchanges} ({size(stopped.body_bytes)} of bodies{failed}) in session {stopped.session!r}.")
+    if stopped.not_kept:
+        click.echo(f"{stopped.not_kept} more passed but could not be stored.", err=True)
+
+
+def _reachable(listen: str) -> str:
+    """The address as a client on this machine writes it: "any address" is not one that can be connected to."""
+    host, _, port = listen.rpartition(":")
+    return f"{_ANY.get(host, host)}:{port}"

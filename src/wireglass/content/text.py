@@ -1,0 +1,75 @@
+"""Is it text, and which: what a terminal or a view may show of a body."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from wireglass.model import Headers
+
+_MEDIA_TYPE = re.compile(r"[ \t]*([!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+)[ \t]*(?:;|$)", re.IGNORECASE)
+_CHARSET = re.compile(r";[ \t]*charset[ \t]*=[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^ \t;\"]+))", re.IGNORECASE)
+
+# Longer marks first: UTF-32's little-endian mark begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+# "Binary data bytes" of the WHATWG MIME Sniffing standard: control characters that text does not have. 0x1B stays.
+_BINARY = bytes((*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)))
+
+# Python codecs that are no character sets; decoding punycode and idna takes quadratic time.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs", "oem"})
+
+
+def media_type(headers: Headers) -> tuple[str, str]:
+    """The essence of Content-Type and its charset, lower case, each empty when there is none (RFC 9110 8.3.1).
+
+    Of several header lines the last that can be read counts, as in browsers (WHATWG Fetch, "extract a MIME type").
+    """
+    for name, value in reversed(headers):
+        if name.lower() == b"content-type":
+            text = value.decode("latin-1")
+            if essence := _MEDIA_TYPE.match(text):
+                charset = _CHARSET.search(text, essence.end(1))
+                return essence[1].lower(), (next(filter(None, charset.groups()), "").lower() if charset else "")
+    return "", ""
+
+
+def as_text(data: bytes, media_type: str, charset: str) -> str | None:
+    """``data`` as text; None when it is binary or its encoding is not known.
+
+    A byte order mark decides, then the charset, then UTF-8, and Latin-1 for ``text/*`` alone. A character cut off at
+    the end (the data may be the start of something longer) becomes U+FFFD.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _decoded(data, encoding)
+    if charset and (text := _decoded(data, charset)) is not None:
+        return None if _has_binary(text.encode("utf-8", "surrogatepass")) else text
+    if _has_binary(data):
+        return None
+    text = _decoded(data, "utf-8")
+    return data.decode("latin-1") if text is None and media_type.startswith("text/") else text
+
+
+def _has_binary(data: bytes) -> bool:
+    return len(data.translate(None, _BINARY)) != len(data)
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        bytes(4).decode(encoding)  # refuses codecs from bytes to bytes, among them zlib's; any character set takes it
+        codec = codecs.lookup(encoding)
+        if codec.name.replace("_", "-") in _NO_CHARSETS:
+            return None
+        decoder = codec.incrementaldecoder()
+        text = decoder.decode(data, False)
+        cut = bool(decoder.getstate()[0])
+    except (LookupError, ValueError):
+        return None
+    return text + "\ufffd" if cut else text

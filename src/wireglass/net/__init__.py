@@ -1,0 +1,32 @@
+"""Others' sockets: TLS on both sides, our certificates, upstream connections, flow control."""
+
+from wireglass.net.authority import Authority, Leaf
+from wireglass.net.contexts import ServerContexts, client_context
+from wireglass.net.dial import Check, Dialler, certificate_hash
+from wireglass.net.flow import PEER_BLOCKED, RECORD_FULL, WAITING, ReadGate
+from wireglass.net.hostname import tls_name
+from wireglass.net.pool import Pool
+from wireglass.net.tasks import spawn
+from wireglass.net.tls import TlsPipe
+from wireglass.net.upstream import Route, Upstream, address_of
+
+__all__ = [
+    "PEER_BLOCKED",
+    "RECORD_FULL",
+    "WAITING",
+    "Authority",
+    "Check",
+    "Dialler",
+    "Leaf",
+    "Pool",
+    "ReadGate",
+    "Route",
+    "ServerContexts",
+    "TlsPipe",
+    "Upstream",
+    "address_of",
+    "certificate_hash",
+    "client_context",
+    "spawn",
+    "tls_name",
+]

@@ -1,0 +1,144 @@
+"""Opening a connection to a server: look the name up, ask the policy, connect, shake hands."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import itertools
+import socket
+import ssl
+from collections.abc import Callable
+from time import perf_counter
+from typing import TypeAlias
+
+import aiohappyeyeballs
+
+from wireglass.errors import ConnectRefused, NameNotFound, Refused, Unreachable, UpstreamError, UpstreamTimeout, UpstreamTls
+from wireglass.model import Endpoint, Tls
+from wireglass.net.tls import TlsPipe
+from wireglass.net.upstream import Phases, Route, Upstream, address_of
+
+Check: TypeAlias = Callable[[str, int], str | None]
+"""(numeric address, port) → why it may not be reached, or None."""
+
+_FIRST_ADDRESS_ALONE = 0.25  # seconds; RFC 8305 5 recommends 250 ms before the next address is tried
+
+
+class Dialler:
+    def __init__(self, context: ssl.SSLContext, *, timeout: float = 30.0) -> None:
+        """``timeout`` seconds bound name look-up, connect and handshake, each by itself."""
+        self._context = context
+        self._timeout = timeout
+        self._numbers = itertools.count(1)
+
+    async def dial(self, route: Route, check: Check) -> Upstream:
+        """Raises UpstreamError by kind, or Refused by policy."""
+        begun = perf_counter()
+        addresses = await self._look_up(route)
+        looked_up = perf_counter()
+        allowed = []
+        reason = ""
+        for info in addresses:
+            refused = check(info[4][0], route.port)
+            if refused is None:
+                allowed.append(info)
+            else:
+                reason = refused
+        if not allowed:
+            raise Refused(f"Wireglass does not connect to {route.host} port {route.port}: {reason}.")
+        sock = await self._connect(route, allowed)
+        connected = perf_counter()
+        tls = TlsPipe(self._context, server_side=False, server_hostname=route.server_name) if route.tls else None
+        loop = asyncio.get_running_loop()
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _, upstream = await loop.create_connection(lambda: Upstream(route, tls), sock=sock)
+        except OSError as error:
+            sock.close()
+            raise _connect_error(route, error) from error
+        if tls is not None:
+            await self._handshake(upstream)
+        done = perf_counter()
+        numeric = _is_numeric(addresses, route.host)
+        upstream.phases = Phases(
+            dns=None if numeric else (looked_up - begun) * 1000,
+            connect=(connected - looked_up) * 1000,
+            tls=(done - connected) * 1000 if tls else None,
+        )
+        peer = upstream.transport.get_extra_info("peername")
+        upstream.address = (peer[0], peer[1])
+        upstream.endpoint = Endpoint(
+            peer=address_of(peer),
+            local=address_of(upstream.transport.get_extra_info("sockname")),
+            tls=self._describe(upstream) if tls else None,
+            number=next(self._numbers),
+        )
+        return upstream
+
+    async def _look_up(self, route: Route) -> list[aiohappyeyeballs.AddrInfoType]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._timeout):
+                found = await loop.getaddrinfo(route.host, route.port, type=socket.SOCK_STREAM)
+        except TimeoutError:
+            raise UpstreamTimeout(f"Looking up {route.host} took longer than {self._timeout:g} s.") from None
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameNotFound(
+                f"The name {route.host} was not found: {getattr(error, 'strerror', None) or error}.",
+                "Check its spelling and this machine's DNS.",
+            ) from error
+        return [info for info in found if info[0] in (socket.AF_INET, socket.AF_INET6)]
+
+    async def _connect(self, route: Route, addresses: list[aiohappyeyeballs.AddrInfoType]) -> socket.socket:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await aiohappyeyeballs.start_connection(
+                    addresses, happy_eyeballs_delay=_FIRST_ADDRESS_ALONE, loop=asyncio.get_running_loop()
+                )
+        except TimeoutError:
+            raise UpstreamTimeout(
+                f"Connecting to {route.host} port {route.port} took longer than {self._timeout:g} s."
+            ) from None
+        except OSError as error:
+            raise _connect_error(route, error) from error
+
+    async def _handshake(self, upstream: Upstream) -> None:
+        route = upstream.route
+        try:
+            async with asyncio.timeout(self._timeout):
+                await upstream.handshake()
+        except TimeoutError:
+            upstream.abort()
+            raise UpstreamTimeout(
+                f"The TLS handshake with {route.host} port {route.port} took longer than {self._timeout:g} s."
+            ) from None
+        except OSError as error:
+            upstream.abort()
+            raise UpstreamTls(f"The TLS handshake with {route.host} port {route.port} broke off: {error}.") from error
+        except BaseException:
+            upstream.abort()
+            raise
+
+    @staticmethod
+    def _describe(upstream: Upstream) -> Tls:
+        assert upstream.tls is not None
+        upstream.certificates = upstream.tls.peer_certificates()
+        return upstream.tls.describe()
+
+
+def certificate_hash(der: bytes) -> bytes:
+    return hashlib.sha256(der).digest()
+
+
+def _is_numeric(addresses: list[aiohappyeyeballs.AddrInfoType], host: str) -> bool:
+    return any(info[4][0] == host for info in addresses)
+
+
+def _connect_error(route: Route, error: OSError) -> UpstreamError:
+    where = f"{route.host} port {route.port}"
+    if isinstance(error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED:
+        return ConnectRefused(f"{where} refused the connection.", "Is the server running, and is the port right?")
+    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM):
+        return Unreachable(f"{where} cannot be reached: {error.strerror}.", "Check this machine's network.")
+    return Unreachable(f"Connecting to {where} failed: {error.strerror or error}.")

@@ -1,0 +1,182 @@
+"""One connection to a server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple, Protocol, cast
+
+from wireglass.errors import UpstreamTls
+from wireglass.model import Endpoint
+from wireglass.net.flow import ReadGate
+from wireglass.net.tls import TlsPipe
+from wireglass.wire.target import bracketed
+
+
+class Route(NamedTuple):
+    """What makes two requests able to share a connection."""
+
+    tls: bool
+    host: str
+    port: int
+    server_name: str
+    """SNI and the name that is verified; empty without TLS."""
+
+
+class User(Protocol):
+    """Who uses a connection at the moment."""
+
+    def upstream_data(self, data: bytes) -> None: ...
+    def upstream_eof(self) -> None: ...
+    def upstream_lost(self, error: Exception | None) -> None: ...
+    def upstream_blocked(self, blocked: bool) -> None: ...
+
+
+class Phases(NamedTuple):
+    """Milliseconds that opening took; None where a phase did not happen."""
+
+    dns: float | None
+    connect: float
+    tls: float | None
+
+
+def address_of(name: tuple[str, int] | tuple[str, int, int, int] | str | None) -> str:
+    """A socket name as ``host:port``."""
+    return f"{bracketed(name[0])}:{name[1]}" if isinstance(name, tuple) else str(name or "")
+
+
+class Upstream(asyncio.Protocol):
+    __slots__ = (
+        "address",
+        "certificates",
+        "closed",
+        "endpoint",
+        "gate",
+        "idle_since",
+        "on_lost",
+        "phases",
+        "route",
+        "tls",
+        "transport",
+        "used",
+        "user",
+        "_ready",
+    )
+
+    transport: asyncio.Transport
+    gate: ReadGate
+    endpoint: Endpoint
+    phases: Phases
+    address: tuple[str, int]
+
+    def __init__(self, route: Route, tls: TlsPipe | None) -> None:
+        self.route = route
+        self.tls = tls
+        self.user: User | None = None
+        self.used = 0
+        """Exchanges that have been sent over it."""
+        self.idle_since = 0.0
+        self.closed = False
+        self.certificates: list[bytes] = []
+        self.on_lost = lambda upstream: None
+        self._ready: asyncio.Future[None] | None = None
+
+    async def handshake(self) -> None:
+        """Raises UpstreamTls, or OSError if the connection breaks."""
+        assert self.tls is not None
+        self._ready = asyncio.get_running_loop().create_future()
+        if self.closed:
+            raise ConnectionResetError("closed before the TLS handshake")
+        self.tls.start()
+        self.transport.write(self.tls.out())
+        await self._ready
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
+        self.transport = transport
+        self.gate = ReadGate(transport)
+
+    def data_received(self, data: bytes) -> None:
+        tls = self.tls
+        if tls is not None:
+            try:
+                data = tls.feed(data)
+            except UpstreamTls as error:
+                self._broken(error)
+                return
+            finally:
+                pending = tls.out()
+                if pending:
+                    self.transport.write(pending)
+            if self._ready is not None and tls.established:
+                if not self._ready.done():
+                    self._ready.set_result(None)
+                self._ready = None
+            if data and self.user is not None:
+                self.user.upstream_data(data)
+            if tls.closed:
+                self._eof()
+            elif data and self.user is None:
+                self.transport.abort()
+        elif self.user is not None:
+            self.user.upstream_data(data)
+        else:
+            self.transport.abort()  # bytes that nobody asked for: the connection cannot be trusted with a request
+
+    def _eof(self) -> None:
+        if self.user is not None:
+            self.user.upstream_eof()
+        else:
+            self.close()
+
+    def _broken(self, error: Exception) -> None:
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_exception(error)
+        elif self.user is not None:
+            user, self.user = self.user, None
+            user.upstream_lost(error)
+        self.transport.abort()
+
+    def eof_received(self) -> bool:
+        if self._ready is not None:
+            self._broken(ConnectionResetError("the server closed during the TLS handshake"))
+            return False
+        self._eof()
+        return self.tls is None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.closed = True
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_exception(error or ConnectionResetError("the server closed during the TLS handshake"))
+        user, self.user = self.user, None
+        if user is not None:
+            user.upstream_lost(error)
+        self.on_lost(self)
+
+    def pause_writing(self) -> None:
+        if self.user is not None:
+            self.user.upstream_blocked(True)
+
+    def resume_writing(self) -> None:
+        if self.user is not None:
+            self.user.upstream_blocked(False)
+
+    def write(self, data: bytes) -> None:
+        self.transport.write(data if self.tls is None else self.tls.write(data))
+
+    def write_eof(self) -> None:
+        """Passes a half-close on where the transport can."""
+        if self.tls is not None:
+            self.transport.write(self.tls.close())
+        elif self.transport.can_write_eof() and not self.transport.is_closing():
+            self.transport.write_eof()
+
+    def close(self) -> None:
+        """Sends what is buffered, then closes."""
+        self.user = None
+        self.closed = True
+        self.transport.close()
+
+    def abort(self) -> None:
+        self.user = None
+        self.closed = True
+        self.transport.abort()

@@ -1,0 +1,416 @@
+"""One exchange, from the request head to the last byte of the response.
+
+The hot path is calls only, no tasks: an idle upstream connection is taken at once and both directions are handed on
+from within the transports' callbacks. Only opening a connection waits.
+"""
+
+from __future__ import annotations
+
+import time
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from wireglass.errors import BadResponse, ProtocolError, UpstreamClosed, WireglassError
+from wireglass.model import REQUEST, RESPONSE, Detail, Exchange, Headers, Informational, Summary
+from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, Route, Upstream, spawn
+from wireglass.proxy.answers import error_answer
+from wireglass.proxy.tunnel import Tunnel
+from wireglass.wire.forward import (
+    chunk,
+    forward_request,
+    forward_response,
+    informational_response,
+    last_chunk,
+    response_framing,
+)
+from wireglass.wire.head import CHUNKED, NO_BODY, UNTIL_CLOSE, RequestHead, ResponseHead
+from wireglass.wire.http1 import ResponseParser
+from wireglass.wire.target import DEFAULT_PORTS, Origin, read_absolute, read_authority, url
+
+if TYPE_CHECKING:
+    from wireglass.proxy.client import ClientConnection
+
+_VERSIONS = ("HTTP/1.0", "HTTP/1.1")
+_PROTOCOLS = ("http/1.0", "http/1.1")
+_WAITING_LIMIT = 256 * 1024  # bytes of a request body held while the server is being connected
+
+# RFC 9110 9.2.2: only these may be sent again when a kept connection turns out to be closed.
+_IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
+
+
+class Forward:
+    """``begin`` once; then the client connection calls ``request_*`` and ``client_*``, the upstream connection
+    ``upstream_*``, the response parser ``response_*``."""
+
+    __slots__ = (
+        "_begun",
+        "_client",
+        "_client_minor",
+        "_framing",
+        "_head",
+        "_keep",
+        "_out",
+        "_over",
+        "_parser",
+        "_path",
+        "_request_done",
+        "_response_done",
+        "_retried",
+        "_route",
+        "_sent_at",
+        "_upstream",
+        "_waiting",
+        "_waiting_bytes",
+        "exchange",
+    )
+
+    def __init__(self, client: ClientConnection, head: RequestHead) -> None:
+        """Raises ProtocolError if the target cannot be read."""
+        self._client = client
+        self._head = head
+        self._client_minor = head.minor
+        self._begun = perf_counter()
+        self._sent_at = 0.0
+        self._framing = NO_BODY
+        self._keep = False
+        self._out: list[bytes] | None = None
+        self._over = False
+        self._request_done = False
+        self._response_done = False
+        self._retried = False
+        self._upstream: Upstream | None = None
+        self._parser = ResponseParser(self, head.method)
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        origin, seen, self._path = self._where()
+        secure = origin.scheme == "https"
+        self._route = Route(secure, origin.host, origin.port, (client.server_name or origin.host) if secure else "")
+        self.exchange = Exchange(
+            client.service.sink.new_key(),
+            Summary(
+                head.method.decode("ascii"),
+                url(seen, self._path),
+                seen.host,
+                client.head_begun or time.time(),
+                _PROTOCOLS[head.minor],
+                "proxy",
+                client.endpoint.peer,
+            ),
+            Detail(head.target, _VERSIONS[head.minor], head.headers, client=client.endpoint),
+        )
+
+    def begin(self) -> None:
+        client = self._client
+        client.service.sink.opened(self.exchange)
+        try:
+            upstream = client.service.pool.take(self._route, client.why_refused)
+        except WireglassError as error:
+            self._fail(error)
+            return
+        if upstream is not None:
+            self._attach(upstream)
+        else:
+            spawn(self._connect())
+
+    def _where(self) -> tuple[Origin, Origin, bytes]:
+        """The server to ask, the server as the URL names it, and the target to send."""
+        client, head = self._client, self._head
+        tunnel = client.tunnel_origin
+        target = head.target
+        if tunnel is None:
+            origin, path = read_absolute(target, head.method)
+            return origin, origin, path
+        hosts = head.special.get(b"host")
+        seen = tunnel
+        if hosts:
+            # RFC 9110 7.1: inside a tunnel the Host header completes the URL; the CONNECT may have named an address.
+            seen = Origin(tunnel.scheme, *read_authority(hosts[0], DEFAULT_PORTS[tunnel.scheme]))
+        if target[:1] != b"/" and target != b"*":
+            named, target = read_absolute(target, head.method)
+            if named != seen:
+                raise ProtocolError(f"The target names {named.host_port}, the tunnel leads to {seen.host_port}.")
+        return tunnel, seen, target
+
+    # To the server
+
+    async def _connect(self) -> None:
+        client = self._client
+        try:
+            upstream = await client.service.pool.connect(self._route, client.why_refused)
+        except WireglassError as error:
+            if not self._over:
+                self._fail(error)
+            return
+        if self._over:
+            client.service.pool.give_back(upstream)
+        else:
+            self._attach(upstream)
+
+    def _attach(self, upstream: Upstream) -> None:
+        client = self._client
+        self._upstream = upstream
+        detail = self.exchange.detail
+        detail.server = upstream.endpoint
+        if not upstream.used:
+            dns, connect, tls = upstream.phases
+            detail.timings.dns, detail.timings.connect, detail.timings.tls = dns, connect, tls
+            if client.service.insecure and upstream.tls is not None:
+                detail.notes.append("the server's certificate was not verified (--insecure)")
+        if upstream.certificates:
+            client.service.tell_certificates(upstream)
+        upstream.used += 1
+        upstream.user = self
+        self._sent_at = perf_counter()
+        head = forward_request(self._head, self._path, self._authority())
+        if self._waiting:
+            self._waiting.insert(0, head)
+            upstream.write(b"".join(self._waiting))
+            self._waiting.clear()
+            client.gate.release(WAITING)
+        else:
+            upstream.write(head)
+        client.service.sink.changed(self.exchange)
+
+    def _authority(self) -> bytes:
+        """What belongs into Host: inside a tunnel what the client sent (the name may differ from the address it
+        connected to), else the target's own (RFC 9112 3.2.2)."""
+        hosts = self._head.special.get(b"host")
+        if hosts and self._client.tunnel_origin is not None:
+            return hosts[0]
+        route = self._route
+        return Origin("https" if route.tls else "http", route.host, route.port).authority.encode("ascii")
+
+    def request_body(self, data: bytes) -> None:
+        if self._over:
+            return
+        self.exchange.summary.request_size += len(data)
+        self._client.service.sink.part(self.exchange, REQUEST, data)
+        self._send(chunk(data) if self._head.body == CHUNKED else data)
+
+    def request_end(self, trailers: Headers) -> None:
+        self._request_done = True
+        if self._over:
+            return
+        if self._head.body == CHUNKED:
+            self.exchange.detail.request_trailers = trailers
+            self._send(last_chunk(trailers))
+        if self._sent_at:
+            self.exchange.detail.timings.send = (perf_counter() - self._sent_at) * 1000
+        if self._response_done:
+            self._release()
+
+    def _send(self, data: bytes) -> None:
+        if self._upstream is not None:
+            self._upstream.write(data)
+        elif not self._response_done:
+            self._waiting.append(data)
+            self._waiting_bytes += len(data)
+            if self._waiting_bytes > _WAITING_LIMIT:
+                self._client.gate.hold(WAITING)
+
+    # From the server
+
+    def upstream_data(self, data: bytes) -> None:
+        self._out = out = []
+        try:
+            self._parser.feed(data)
+        except BadResponse as error:
+            self._out = None
+            self._write(out)
+            self._fail(error)
+            return
+        self._out = None
+        self._write(out)
+        if self._response_done:
+            # A server may answer before it has read the whole request; the rest of it is still its own.
+            if self._request_done:
+                self._release()
+        elif self._client.service.sink.full and self._upstream is not None:
+            self._upstream.gate.hold(RECORD_FULL)
+            self._client.service.sink.when_room(self._record_has_room)
+
+    def _write(self, out: list[bytes]) -> None:
+        if out and not self._client.transport.is_closing():
+            self._client.write(out)
+
+    def _record_has_room(self) -> None:
+        if self._upstream is not None:
+            self._upstream.gate.release(RECORD_FULL)
+
+    def response_informational(self, head: ResponseHead) -> None:
+        self.exchange.detail.informational.append(Informational(head.status, head.headers))
+        if self._client_minor == 1:  # RFC 9110 15.2: never to an HTTP/1.0 client
+            self._emit(informational_response(head))
+
+    def response_head(self, head: ResponseHead) -> None:
+        now = perf_counter()
+        client, detail, summary = self._client, self.exchange.detail, self.exchange.summary
+        detail.timings.wait = (now - self._sent_at) * 1000
+        self._sent_at = now
+        detail.response_version = _VERSIONS[head.minor]
+        detail.reason = head.reason
+        detail.response_headers = head.headers
+        summary.status = head.status
+        summary.type = _media_type(head.headers)
+        self._framing = framing = response_framing(head, self._client_minor)
+        self._keep = (
+            self._head.keep_alive
+            and framing != UNTIL_CLOSE
+            and (self._request_done or head.keep_alive)
+            and not client.closing
+            and not client.service.draining
+        )
+        self._emit(forward_response(head, framing, self._client_minor, self._keep))
+        client.service.sink.changed(self.exchange)
+
+    def response_body(self, data: bytes) -> None:
+        self.exchange.summary.response_size += len(data)
+        self._client.service.sink.part(self.exchange, RESPONSE, data)
+        self._emit(chunk(data) if self._framing == CHUNKED else data)
+
+    def response_end(self, trailers: Headers) -> None:
+        if self._framing == CHUNKED:
+            self._emit(last_chunk(trailers))
+        self.exchange.detail.response_trailers = trailers
+        self.exchange.detail.timings.receive = (perf_counter() - self._sent_at) * 1000
+        self._response_done = True
+
+    def _emit(self, data: bytes) -> None:
+        if self._out is not None:
+            self._out.append(data)
+        else:
+            self._write([data])
+
+    def _release(self, *, reusable: bool = True) -> None:
+        """The response is over: let go of the server and of the client."""
+        head = self._parser.head
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            if head is not None and head.status == 101:
+                self._switch(upstream)
+                return
+            if reusable and self._request_done and head is not None and head.keep_alive and not self._parser.held:
+                upstream.gate.release(PEER_BLOCKED | RECORD_FULL)
+                self._client.service.pool.give_back(upstream)
+            else:
+                upstream.close()
+        self._over = True
+        self._close_record(None)
+        self._client.finished(self._keep and self._request_done)
+
+    def _switch(self, upstream: Upstream) -> None:
+        """101: from here on both directions belong to another protocol (RFC 9110 15.2.2)."""
+        client = self._client
+        self._over = True
+        client.current = None
+        client.tunnel = tunnel = Tunnel.after_switch(client, self.exchange, upstream)
+        client.take = tunnel.client_data
+        tunnel.upstream_data(self._parser.rest())
+        tunnel.client_data(client.parser.rest())
+
+    def upstream_eof(self) -> None:
+        self._out = out = []
+        try:
+            self._parser.eof()
+        except UpstreamClosed as error:
+            self._out = None
+            self._write(out)
+            self._upstream_gone(error)
+            return
+        self._out = None
+        self._write(out)
+        self._release(reusable=False)
+
+    def upstream_lost(self, error: Exception | None) -> None:
+        if self._over:
+            return
+        if self._response_done or error is None:
+            self.upstream_eof()
+        elif isinstance(error, WireglassError):
+            self._upstream_gone(error)
+        else:
+            where = "inside the response" if self._parser.head is not None else "before it answered"
+            self._upstream_gone(UpstreamClosed(f"The server broke the connection {where}: {error}."))
+
+    def _upstream_gone(self, error: WireglassError) -> None:
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            stale = upstream.used > 1 and self._parser.head is None and not self._parser.held
+            upstream.abort()
+            if stale and not self._retried and self._head.body == NO_BODY and self._head.method in _IDEMPOTENT:
+                # The kept connection had been closed by the server before it saw the request (RFC 9112 9.3.1).
+                self._retried = True
+                self.exchange.detail.notes.append("sent again: the server had closed the kept connection")
+                spawn(self._connect())
+                return
+        self._fail(error)
+
+    def upstream_blocked(self, blocked: bool) -> None:
+        gate = self._client.gate
+        if blocked:
+            gate.hold(PEER_BLOCKED)
+        else:
+            gate.release(PEER_BLOCKED)
+
+    # From the client
+
+    def client_blocked(self, blocked: bool) -> None:
+        if self._upstream is not None:
+            if blocked:
+                self._upstream.gate.hold(PEER_BLOCKED)
+            else:
+                self._upstream.gate.release(PEER_BLOCKED)
+
+    def client_lost(self, error: WireglassError) -> None:
+        """The client is gone, or is to be disconnected by the caller."""
+        if self._over:
+            return
+        self._abandon()
+        self._close_record(error)
+
+    # Ends
+
+    def _fail(self, error: WireglassError) -> None:
+        """The server could not answer, or not to the end."""
+        if self._over:
+            return
+        client = self._client
+        started = self._parser.head is not None
+        self._abandon()
+        if started:
+            self._close_record(error)
+            client.current = None
+            client.abort()  # a length or chunk that never comes tells the client that it has not got everything
+            return
+        summary = self.exchange.summary
+        summary.status = error.http_status
+        self.exchange.detail.notes.append("answered by Wireglass, not by the server")
+        keep = self._head.keep_alive and self._request_done
+        self._close_record(error)
+        client.write([error_answer(error, keep_alive=keep, head_only=self._head.method == b"HEAD")])
+        client.finished(keep)
+
+    def _abandon(self) -> None:
+        self._over = True
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            upstream.abort()
+        self._waiting.clear()
+
+    def _close_record(self, error: WireglassError | None) -> None:
+        summary = self.exchange.summary
+        summary.duration_ms = (perf_counter() - self._begun) * 1000
+        if error is None:
+            summary.state = "done"
+        else:
+            summary.state = "failed"
+            summary.error_kind = error.code
+            summary.error = error.line()
+        self._client.service.sink.closed(self.exchange)
+
+
+def _media_type(headers: Headers) -> str:
+    for name, value in headers:
+        if len(name) == 12 and name.lower() == b"content-type":
+            return value.partition(b";")[0].strip().lower().decode("latin-1")
+    return ""

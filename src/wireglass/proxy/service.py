@@ -1,0 +1,116 @@
+"""The proxy as a whole: what its connections share, their deadlines, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from wireglass.model import Sink
+from wireglass.net import Pool, ServerContexts, certificate_hash
+from wireglass.policy import why_refused
+from wireglass.proxy.client import ClientConnection
+
+if TYPE_CHECKING:
+    from wireglass.net import Upstream
+
+_SWEEP = 0.5  # seconds between looks at the deadlines
+_BACKLOG = 1024
+_CERTIFICATES = 4096
+
+
+class Service:
+    """``serve`` listening sockets, then ``drain``. ``hello_seconds`` bounds the first bytes in a tunnel,
+    ``head_seconds`` a request head once its first byte is there, ``idle_seconds`` the time between requests."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        pool: Pool,
+        contexts: ServerContexts,
+        listeners: tuple[tuple[str, int], ...],
+        *,
+        insecure: bool = False,
+        allow_remote_loopback: bool = False,
+        hello_seconds: float = 10.0,
+        head_seconds: float = 60.0,
+        idle_seconds: float = 300.0,
+    ) -> None:
+        self.sink = sink
+        self.pool = pool
+        self.contexts = contexts
+        self.listeners = listeners
+        self.insecure = insecure
+        self.hello_seconds = hello_seconds
+        self.head_seconds = head_seconds
+        self.idle_seconds = idle_seconds
+        self.draining = False
+        self.connections: set[ClientConnection] = set()
+        self.numbers = itertools.count(1)
+        self._allow_remote_loopback = allow_remote_loopback
+        self._servers: list[asyncio.Server] = []
+        self._told_certificates: OrderedDict[bytes, None] = OrderedDict()
+        self._loop = asyncio.get_running_loop()
+        self._gone: asyncio.Future[None] | None = None
+        self._sweeper = self._loop.call_later(_SWEEP, self._sweep)
+
+    async def serve(self, sock: socket.socket) -> None:
+        """``sock`` listens already; several processes may accept from the same one."""
+        self._servers.append(
+            await self._loop.create_server(lambda: ClientConnection(self), sock=sock, backlog=_BACKLOG)
+        )
+
+    def why_refused(self, client: str, local: str, target: str, port: int) -> str | None:
+        return why_refused(
+            client,
+            local,
+            target,
+            port,
+            listeners=self.listeners,
+            allow_remote_loopback=self._allow_remote_loopback,
+        )
+
+    def tell_certificates(self, upstream: Upstream) -> None:
+        """Each certificate goes to the record once in a while, not with every exchange."""
+        for der in upstream.certificates:
+            digest = certificate_hash(der)
+            if digest not in self._told_certificates:
+                self._told_certificates[digest] = None
+                if len(self._told_certificates) > _CERTIFICATES:
+                    self._told_certificates.popitem(last=False)
+                self.sink.certificate(digest, der)
+        upstream.certificates = []
+
+    async def drain(self, seconds: float) -> None:
+        """Accepts no more, lets running exchanges end, and after ``seconds`` ends them."""
+        self.draining = True
+        for server in self._servers:
+            server.close()
+        for connection in list(self.connections):
+            connection.drain()
+        if self.connections:
+            self._gone = self._loop.create_future()
+            await asyncio.wait([self._gone], timeout=seconds)
+        self.abort()
+
+    def abort(self) -> None:
+        """Ends everything now; what runs is recorded as interrupted."""
+        self._sweeper.cancel()
+        for server in self._servers:
+            server.close()
+        for connection in list(self.connections):
+            connection.interrupt()
+        self.pool.close()
+
+    def left(self, connection: ClientConnection) -> None:
+        self.connections.discard(connection)
+        if not self.connections and self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
+
+    def _sweep(self) -> None:
+        now = self._loop.time()
+        for connection in [c for c in self.connections if c.deadline < now]:
+            connection.expired()
+        self._sweeper = self._loop.call_later(_SWEEP, self._sweep)

@@ -1,0 +1,224 @@
+"""Bytes that are not ours to read: passed on untouched, counted, recorded as one exchange."""
+
+from __future__ import annotations
+
+import time
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from wireglass.errors import ClientClosed, UpstreamClosed, WireglassError
+from wireglass.model import Detail, Exchange, Summary
+from wireglass.net import PEER_BLOCKED, WAITING, Route, Upstream, spawn
+from wireglass.wire.head import RequestHead
+from wireglass.wire.target import Origin
+
+if TYPE_CHECKING:
+    from wireglass.proxy.client import ClientConnection
+
+_VERSIONS = ("HTTP/1.0", "HTTP/1.1")
+
+
+class Tunnel:
+    """``begin`` connects; ``client_*`` and ``upstream_*`` are called by the two connections."""
+
+    __slots__ = ("_begun", "_client", "_client_ended", "_exchange", "_over", "_server_ended", "_switched", "_upstream", "_waiting")
+
+    def __init__(self, client: ClientConnection, connect: RequestHead | None, origin: Origin | None, started: float) -> None:
+        self._client = client
+        self._begun = perf_counter()
+        self._upstream: Upstream | None = None
+        self._waiting: list[bytes] = []
+        self._over = False
+        self._client_ended = False
+        self._server_ended = False
+        self._switched = connect is None
+        self._exchange: Exchange | None = None
+        if connect is not None and origin is not None:
+            self._exchange = _connect_exchange(client, connect, origin, started)
+
+    @classmethod
+    def after_switch(cls, client: ClientConnection, exchange: Exchange, upstream: Upstream) -> Tunnel:
+        """The continuation of an exchange that was answered with 101."""
+        tunnel = cls(client, None, None, 0.0)
+        tunnel._exchange = exchange
+        tunnel._upstream = upstream
+        upstream.user = tunnel
+        return tunnel
+
+    def begin(self, first: bytes) -> None:
+        """``first`` is what the client has sent; empty while it is silent and the server may speak first."""
+        if first:
+            self._open(first)
+        spawn(self._connect())
+
+    def _open(self, first: bytes) -> None:
+        """It is a tunnel for sure: from here on it is recorded."""
+        assert self._exchange is not None
+        self._client.service.sink.opened(self._exchange)
+        self._switched = True
+        if first:
+            self.client_data(first)
+
+    async def _connect(self) -> None:
+        client, exchange = self._client, self._exchange
+        assert exchange is not None and client.tunnel_origin is not None
+        route = Route(False, client.tunnel_origin.host, client.tunnel_origin.port, "")
+        try:
+            upstream = await client.service.pool.connect(route, client.why_refused)
+        except WireglassError as error:
+            if not self._over and client.tunnel is self:
+                if not self._switched:
+                    self._open(b"")
+                self._end(error)
+                client.abort()
+            return
+        if self._over or client.tunnel is not self:
+            upstream.abort()
+            return
+        self._upstream = upstream
+        upstream.user = self
+        upstream.used += 1
+        exchange.detail.server = upstream.endpoint
+        exchange.detail.timings.dns, exchange.detail.timings.connect, _ = upstream.phases
+        if self._switched:
+            client.service.sink.changed(exchange)
+        for data in self._waiting:
+            upstream.write(data)
+        self._waiting.clear()
+        client.gate.release(WAITING)
+        if self._client_ended:
+            upstream.write_eof()
+
+    # From the client
+
+    def client_data(self, data: bytes) -> None:
+        if not data or self._over:
+            return
+        if not self._switched:
+            if self._upstream is not None:
+                self._upstream.abort()
+            self._over = True
+            self._client.look_after_all(data)
+            return
+        assert self._exchange is not None
+        self._exchange.summary.request_size += len(data)
+        if self._upstream is not None:
+            self._upstream.write(data)
+        else:
+            self._waiting.append(data)
+            self._client.gate.hold(WAITING)
+
+    def client_eof(self) -> None:
+        self._client_ended = True
+        if self._upstream is not None:
+            self._upstream.write_eof()
+        self._both_ended()
+
+    def client_blocked(self, blocked: bool) -> None:
+        if self._upstream is not None:
+            if blocked:
+                self._upstream.gate.hold(PEER_BLOCKED)
+            else:
+                self._upstream.gate.release(PEER_BLOCKED)
+
+    def client_lost(self, error: Exception | None) -> None:
+        if self._over:
+            return
+        self._end(None if error is None else ClientClosed(f"The client broke the tunnel: {error}."))
+
+    # From the server
+
+    def upstream_data(self, data: bytes) -> None:
+        if not data or self._over:
+            return
+        if not self._switched:
+            self._open(b"")
+        assert self._exchange is not None
+        self._exchange.summary.response_size += len(data)
+        if not self._client.transport.is_closing():
+            self._client.write([data])
+
+    def upstream_eof(self) -> None:
+        self._server_ended = True
+        transport = self._client.transport
+        if self._client.tls is None and transport.can_write_eof() and not transport.is_closing():
+            transport.write_eof()
+        else:
+            self._client_ended = True
+        self._both_ended()
+
+    def upstream_lost(self, error: Exception | None) -> None:
+        self._upstream = None
+        if self._over:
+            return
+        self._end(None if error is None else UpstreamClosed(f"The server broke the tunnel: {error}."))
+        self._client.tunnel = None
+        self._client.close()
+
+    def upstream_blocked(self, blocked: bool) -> None:
+        if blocked:
+            self._client.gate.hold(PEER_BLOCKED)
+        else:
+            self._client.gate.release(PEER_BLOCKED)
+
+    # Ends
+
+    def interrupt(self, error: WireglassError) -> None:
+        if not self._over:
+            self._end(error)
+
+    def _both_ended(self) -> None:
+        if self._client_ended and self._server_ended and not self._over:
+            self._end(None)
+            self._client.tunnel = None
+            self._client.close()
+
+    def _end(self, error: WireglassError | None) -> None:
+        self._over = True
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            upstream.close()
+        exchange = self._exchange
+        if exchange is None or not self._switched:
+            return
+        _close(exchange, self._begun, error)
+        self._client.service.sink.closed(exchange)
+
+
+def failed_connect(client: ClientConnection, error: WireglassError) -> None:
+    """Records a connection that never became an exchange: a malformed head, a handshake that failed."""
+    begun = perf_counter()
+    head, origin = client.connect, client.tunnel_origin
+    if head is not None and origin is not None:
+        exchange = _connect_exchange(client, head, origin, client.head_begun)
+    else:
+        summary = Summary("", "", "", client.head_begun or time.time(), "http/1.1", "proxy", client.endpoint.peer)
+        summary.status = error.http_status
+        exchange = Exchange(client.service.sink.new_key(), summary, Detail(client=client.endpoint))
+    client.service.sink.opened(exchange)
+    _close(exchange, begun, error)
+    client.service.sink.closed(exchange)
+
+
+def _connect_exchange(client: ClientConnection, connect: RequestHead, origin: Origin, started: float) -> Exchange:
+    summary = Summary(
+        "CONNECT",
+        origin.host_port,
+        origin.host,
+        started or time.time(),
+        "tunnel",
+        "proxy",
+        client.endpoint.peer,
+        status=200,
+    )
+    detail = Detail(connect.target, _VERSIONS[connect.minor], connect.headers, client=client.endpoint)
+    return Exchange(client.service.sink.new_key(), summary, detail)
+
+
+def _close(exchange: Exchange, begun: float, error: WireglassError | None) -> None:
+    summary = exchange.summary
+    summary.duration_ms = (perf_counter() - begun) * 1000
+    summary.state = "done" if error is None else "failed"
+    if error is not None:
+        summary.error_kind = error.code
+        summary.error = error.line()

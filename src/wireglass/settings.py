@@ -1,0 +1,270 @@
+"""One table of everything that can be set: it makes the flags, the ``WIREGLASS_*`` names, ``HOME/config.toml`` and the
+reference page. A flag beats the environment, the environment beats the file, the file beats the default."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import platformdirs
+
+from wireglass.errors import BadSetting
+
+_SIZE_UNITS = {
+    "": 1,
+    "k": 10**3,
+    "m": 10**6,
+    "g": 10**9,
+    "t": 10**12,
+    "ki": 2**10,
+    "mi": 2**20,
+    "gi": 2**30,
+    "ti": 2**40,
+}
+_SIZE = re.compile(r"(\d{1,19}) ?((?:[kmgt]i?)?)b?", re.ASCII | re.IGNORECASE)
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})", re.ASCII)
+_LARGEST = 2**63 - 1  # what a column of the store can hold
+_TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+class Address(NamedTuple):
+    """Where to listen. ``str()`` gives ``host:port`` with an IPv6 address in brackets."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """``HOST:PORT`` or ``[IPv6]:PORT`` (RFC 3986 3.2.2); port 0 lets the system choose. An empty host is refused: other
+    programs take it for "everybody on the network", which must be said."""
+    host, colon, digits = text.strip().rpartition(":")
+    if not colon or not re.fullmatch(r"\d{1,5}", digits, re.ASCII) or int(digits) > 65535:
+        raise ValueError("must be HOST:PORT with a port from 0 to 65535, for example 127.0.0.1:8080")
+    if not host:
+        raise ValueError(
+            f"names no address: say 127.0.0.1:{digits} for this machine only, or 0.0.0.0:{digits} for the whole network"
+        )
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            return Address(str(ipaddress.IPv6Address(host[1:-1])), int(digits))
+        except ValueError:
+            raise ValueError(f"has no IPv6 address between the brackets; one is [::1]:{digits}") from None
+    if ":" in host:
+        raise ValueError(f"must have its IPv6 address in brackets, for example [::1]:{digits}")
+    if not _HOST_NAME.fullmatch(host):
+        raise ValueError("must begin with an IP address or a host name")
+    return Address(host, int(digits))
+
+
+def parse_size(text: str) -> int | None:
+    """Bytes: ``512k``, ``10M``, ``1GiB``; k, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024. ``none`` is None."""
+    if text.strip().lower() == "none":
+        return None
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise ValueError("must be a size such as 512k, 10M or 1GiB, or none")
+    size = int(match[1]) * _SIZE_UNITS[match[2].lower()]
+    if size > _LARGEST:
+        raise ValueError("must be below 8 EiB; none means no limit")
+    return size
+
+
+def parse_workers(text: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text.strip(), re.ASCII) or not 1 <= int(text) <= 64:
+        raise ValueError("must be a whole number from 1 to 64")
+    return int(text)
+
+
+def parse_truth(text: str) -> bool:
+    try:
+        return _TRUTH[text.strip().lower()]
+    except KeyError:
+        raise ValueError("must be true or false") from None
+
+
+def parse_session(text: str) -> str:
+    name = text.strip()
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise ValueError("must be 1 to 100 printable characters")
+    return name
+
+
+def parse_home(text: str) -> Path:
+    if not text.strip() or "\0" in text:
+        raise ValueError("must be the path of a folder")
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("begins with ~ and the home folder of that user is not known; write the whole path") from None
+
+
+def default_home() -> Path:
+    return Path(platformdirs.user_data_dir("wireglass", appauthor=False))
+
+
+class Setting(msgspec.Struct, frozen=True):
+    name: str
+    parse: Callable[[str], object]
+    """Text to value; raises ValueError with the words that follow the refused value in the message."""
+    default: str | None
+    """As text, so that the table is what the reference page shows; None leaves it to ``Settings``."""
+    help: str
+    metavar: str = ""
+    """Empty for an on/off setting."""
+    unit: str = ""
+    in_file: bool = True
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def env(self) -> str:
+        return "WIREGLASS_" + self.name.upper()
+
+    def read(self, text: str, origin: str) -> object:
+        """The value; a refused text raises BadSetting that names ``origin`` (the flag, variable or file)."""
+        try:
+            return self.parse(text)
+        except ValueError as refusal:
+            raise BadSetting(f"{origin}: {text!r} {refusal}.") from None
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting(
+        name="listen",
+        parse=parse_address,
+        default="127.0.0.1:8080",
+        help="Address the proxy listens on. An address other than this machine's own lets others use the proxy.",
+        metavar="HOST:PORT",
+        unit="IP address or name, and a port from 0 (any free one) to 65535",
+    ),
+    Setting(
+        name="home",
+        parse=parse_home,
+        default=None,
+        help="Folder of the record, the certificate authority and config.toml. Default: the user's data folder.",
+        metavar="DIR",
+        unit="path",
+        in_file=False,
+    ),
+    Setting(
+        name="session",
+        parse=parse_session,
+        default=None,
+        help="Name of the session to record into. Default: a new one named by date and time.",
+        metavar="NAME",
+        unit="1 to 100 characters",
+    ),
+    Setting(
+        name="insecure",
+        parse=parse_truth,
+        default="false",
+        help="Accept servers whose certificate cannot be verified, and note it in the record.",
+    ),
+    Setting(
+        name="workers",
+        parse=parse_workers,
+        default="1",
+        help="Number of proxy processes.",
+        metavar="N",
+        unit="1 to 64",
+    ),
+    Setting(
+        name="body_limit",
+        parse=parse_size,
+        default="none",
+        help="Keep at most this much of each body; the traffic itself passes whole. none keeps bodies whole.",
+        metavar="SIZE",
+        unit="bytes: 512k, 10M, 1GiB, none",
+    ),
+    Setting(
+        name="allow_remote_loopback",
+        parse=parse_truth,
+        default="false",
+        help="Let clients on other machines reach this machine's loopback and link-local addresses.",
+    ),
+)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``up`` runs with. Field meanings and units: ``TABLE``."""
+
+    home: Path
+    listen: Address = Address("127.0.0.1", 8080)
+    session: str | None = None
+    insecure: bool = False
+    workers: int = 1
+    body_limit: int | None = None
+    allow_remote_loopback: bool = False
+
+
+def find(name: str) -> Setting:
+    return next(setting for setting in TABLE if setting.name == name)
+
+
+def load_home(flag: str | None, environ: Mapping[str, str]) -> Path:
+    """The home alone: it must be known before its ``config.toml`` can be read."""
+    setting = find("home")
+    text, origin = (flag, setting.flag) if flag is not None else (environ.get(setting.env), setting.env)
+    if not text and flag is None:
+        return default_home()
+    home = setting.read(text or "", origin)
+    assert isinstance(home, Path)
+    return home
+
+
+def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
+    """Settings from flags (name to text; None where not given), environment and ``HOME/config.toml``. An empty variable
+    counts as not set. Raises BadSetting."""
+    home = load_home(flags.get("home"), environ)
+    file = home / "config.toml"
+    from_file = _read_file(file)
+    values: dict[str, Any] = {"home": home}
+    for setting in TABLE:
+        if setting.name == "home":
+            continue
+        flag = flags.get(setting.name)
+        if flag is not None:
+            values[setting.name] = setting.read(flag, setting.flag)
+        elif environ.get(setting.env):
+            values[setting.name] = setting.read(environ[setting.env], setting.env)
+        elif setting.name in from_file:
+            values[setting.name] = setting.read(from_file[setting.name], f"{file}: {setting.name}")
+        elif setting.default is not None:
+            values[setting.name] = setting.parse(setting.default)
+    return Settings(**values)
+
+
+def _read_file(file: Path) -> dict[str, str]:
+    """The file's values as text, so that each setting has one parser; absent file: none."""
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{file} is not valid TOML: {error}.", "Correct it, or move it away.") from None
+    except OSError as error:
+        raise BadSetting(f"{file} cannot be read: {error.strerror}.", "Correct its permissions.") from None
+    known = [setting.name for setting in TABLE if setting.in_file]
+    texts = {}
+    for key, value in content.items():
+        if key == "home":
+            raise BadSetting(f"{file}: home cannot be set here.", "Use --home or WIREGLASS_HOME.")
+        if key not in known:
+            near = difflib.get_close_matches(key.replace("-", "_"), known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+            raise BadSetting(f"{file}: {key} is not a setting.", hint)
+        if not isinstance(value, str | int):
+            raise BadSetting(f"{file}: {key} must be a string, a whole number, true or false.")
+        texts[key] = str(value)
+    return texts

@@ -1,0 +1,186 @@
+"""Reading the store: read-only, in any process, whether the writer runs or not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import apsw
+import msgspec
+
+from wireglass.errors import NotFound, StoreError
+from wireglass.model import REQUEST, RESPONSE, BodyRef, Detail, Record, Side, Summary
+from wireglass.store.bodies import Folders, read
+from wireglass.store.database import NAME, connect_reader, explain
+
+TIME_LIMIT = 5.0
+"""Seconds a query may take: an old snapshot that stays open keeps the write-ahead log growing."""
+
+STEPS_BETWEEN_LOOKS = 10_000
+"""SQLite instructions between two looks at the clock: about a millisecond."""
+
+SUMMARY = """
+    SELECT e.method, e.url, e.host, e.started, e.protocol, e.source, e.client, e.status, e.type,
+        e.request_size, e.response_size, e.duration_ms, e.state, e.error_kind, e.error, e.id, e.seq,
+        (SELECT json_group_array(s.name ORDER BY s.id)
+            FROM memberships AS m JOIN sessions AS s ON s.id = m.session_id WHERE m.exchange_id = e.id)
+    FROM exchanges AS e
+"""
+RECORD = """
+    SELECT d.data, d.request_note, d.response_note, q.size, q.hash, r.size, r.hash,
+        (SELECT length FROM open_bodies WHERE key = e.key AND side = 0),
+        (SELECT length FROM open_bodies WHERE key = e.key AND side = 1)
+    FROM exchanges AS e JOIN details AS d ON d.exchange_id = e.id
+        LEFT JOIN bodies AS q ON q.id = d.request_body LEFT JOIN bodies AS r ON r.id = d.response_body
+    WHERE e.id = ?
+"""
+BODY = """
+    SELECT e.key, b.size, b.hash, b.data,
+        (SELECT name FROM moves WHERE body_id = b.id),
+        (SELECT length FROM open_bodies WHERE key = e.key AND side = :side)
+    FROM exchanges AS e JOIN details AS d ON d.exchange_id = e.id
+        LEFT JOIN bodies AS b ON b.id = CASE :side WHEN 0 THEN d.request_body ELSE d.response_body END
+    WHERE e.id = :id
+"""
+
+SIDES: dict[Side, int] = {"request": REQUEST, "response": RESPONSE}
+
+Row = tuple[Any, ...]
+
+
+class Session(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    source: str
+    started: float
+    """Unix time in seconds."""
+    ended: float | None
+    """None while it runs, or if its process died."""
+
+
+class Reader:
+    """For one thread at a time. Raises ``StoreError`` when there is no store, and when a query takes too long."""
+
+    def __init__(self, folder: Path, time_limit: float = TIME_LIMIT) -> None:
+        """``folder`` is the store's (``HOME/store``); ``time_limit`` is in seconds for each query."""
+        self._path = folder / NAME
+        self._folders = Folders(folder)
+        self._time_limit = time_limit
+        self._deadline = 0.0
+        self._db = connect_reader(folder)
+        self._db.set_progress_handler(lambda: time.monotonic() > self._deadline, STEPS_BETWEEN_LOOKS)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def page(self, limit: int, before_id: int | None = None) -> list[Summary]:
+        """The newest ``limit`` exchanges (of those below ``before_id``), by id, the newest last."""
+        below = 1 << 62 if before_id is None else before_id
+        rows = self._query(f"{SUMMARY} WHERE e.id < ? ORDER BY e.id DESC LIMIT ?", (below, limit))
+        return _summaries(reversed(rows))
+
+    def changes(self, after_seq: int, limit: int) -> list[Summary]:
+        """The exchanges that changed after ``after_seq``, each once and as it is now, by ``seq``, at most ``limit``."""
+        return _summaries(self._query(f"{SUMMARY} WHERE e.seq > ? ORDER BY e.seq LIMIT ?", (after_seq, limit)))
+
+    def newest_seq(self) -> int:
+        """The number of the newest change; 0 in an empty store."""
+        return int(self._query("SELECT value FROM counters WHERE name = 'seq'")[0][0])
+
+    def get(self, id: int) -> Record:
+        """Raises ``NotFound``."""
+        with self._db:
+            summaries = _summaries(self._query(f"{SUMMARY} WHERE e.id = ?", (id,)))
+            rows = self._query(RECORD, (id,))
+        if not rows:
+            raise self._not_found(id)
+        summary = summaries[0]
+        data, request_note, response_note, *bodies, request_open, response_open = rows[0]
+        return Record(
+            summary,
+            msgspec.msgpack.decode(data, type=Detail),
+            _body_ref(summary.request_size, bodies[0], bodies[1], request_open, request_note),
+            _body_ref(summary.response_size, bodies[2], bodies[3], response_open, response_note),
+        )
+
+    def body(self, record: Record | int, side: Side) -> Iterator[bytes]:
+        """The kept bytes of a body, in pieces of at most 256 KiB; of an open one, what is committed so far.
+
+        Raises ``NotFound`` for the exchange and ``StoreError`` if the body's file is gone, at the first piece.
+        """
+        id = record if isinstance(record, int) else record.summary.id
+        # Between the query and the file the writer may have ended the body, and moved it into place or the database.
+        for _ in range(3):
+            rows = self._query(BODY, {"id": id, "side": SIDES[side]})
+            if not rows:
+                raise self._not_found(id)
+            key, size, hash, data, name, length = rows[0]
+            if data is not None:
+                yield data
+                return
+            if hash is not None:
+                paths = [self._folders.final(hash)] + ([self._folders.open / name] if name else [])
+            elif length:
+                size, paths = length, [self._folders.growing(key, SIDES[side])]
+            else:
+                return
+            for path in paths:
+                try:
+                    pieces = read(path, size)
+                    first = next(pieces, b"")
+                except FileNotFoundError:
+                    continue
+                yield first
+                yield from pieces
+                return
+        raise StoreError(
+            f"the {side} body of exchange {id} is gone: {paths[0]} does not exist.", "Was it deleted or moved by hand?"
+        )
+
+    def certificate(self, hash: bytes) -> bytes | None:
+        """The DER of the certificate with this SHA-256; None if no server has sent it."""
+        rows = self._query("SELECT der FROM certificates WHERE hash = ?", (hash,))
+        return bytes(rows[0][0]) if rows else None
+
+    def sessions(self) -> list[Session]:
+        """All sessions, the oldest first."""
+        return [
+            Session(*row) for row in self._query("SELECT id, name, source, started, ended FROM sessions ORDER BY id")
+        ]
+
+    def _not_found(self, id: int) -> NotFound:
+        newest = self._query("SELECT max(id) FROM exchanges")[0][0]
+        if newest is None:
+            return NotFound(
+                f"there is no exchange {id}: none has been recorded yet.", "Send traffic through the proxy."
+            )
+        return NotFound(f"there is no exchange {id}: the newest is {newest}.", "`wireglass ls` lists them.")
+
+    def _query(self, sql: str, bindings: apsw.Bindings = ()) -> list[Row]:
+        self._deadline = time.monotonic() + self._time_limit
+        try:
+            return list(self._db.execute(sql, bindings))
+        except apsw.InterruptError as error:
+            raise StoreError(
+                f"reading {self._path} took more than {self._time_limit:g} s.", "Ask for less at a time."
+            ) from error
+        except apsw.Error as error:
+            raise explain(error, self._path) from error
+
+
+def _summaries(rows: Iterable[Row]) -> list[Summary]:
+    return [Summary(*row, tuple(msgspec.json.decode(names))) for *row, names in rows]
+
+
+def _body_ref(passed: int, size: int | None, hash: bytes | None, open_length: int | None, note: str) -> BodyRef:
+    if hash is None:
+        return BodyRef(passed, open_length or 0, "", note)
+    return BodyRef(passed, size or 0, hash.hex(), note)

@@ -1,0 +1,296 @@
+"""The one writer: a thread that takes whatever has been submitted into one transaction.
+
+A batch that comes alone is committed at once; under load the batches that arrived during one commit are the next
+transaction, so that the cost of a commit is shared exactly when it matters.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+import apsw
+
+from wireglass.errors import StoreError
+from wireglass.model import Batch
+from wireglass.store.database import NAME, connect_writer, explain
+from wireglass.store.ledger import Counts, Failure, Ledger
+
+T = TypeVar("T")
+
+BATCHES = 8
+"""In one transaction: about 2 MiB, and 10 ms."""
+
+WAL_PAGES = 1024
+"""Pages in the write-ahead log that start a checkpoint. At 8 MiB a commit waits 60 ms for it at p99, at 16 MiB 100 ms
+and at 64 MiB 200 to 270; how often it happens makes little difference to the rate."""
+
+ROOM = 1 << 20
+"""Bytes that must be free before a full disk counts as one with room again: a small batch fits where most do not."""
+
+RETRY = 1.0
+"""Seconds between two attempts to write what no batch brings along."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    batch: Batch
+    sessions: tuple[int, ...]
+    done: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class _Task:
+    run: Callable[[], None]
+
+
+class Store:
+    """Made by ``open_store``. Every method may be called from any thread; all but ``submit`` wait for the writer."""
+
+    def __init__(self, folder: Path, on_trouble: Callable[[str | None], None]) -> None:
+        self._folder = folder
+        self._on_trouble = on_trouble
+        self._db = connect_writer(folder)
+        try:
+            self._ledger = Ledger(self._db, folder)
+        except (apsw.Error, OSError) as error:
+            self._db.close()
+            raise explain(error, folder / NAME) from error
+        except BaseException:
+            self._db.close()
+            raise
+        self._queue: SimpleQueue[_Entry | _Task] = SimpleQueue()
+        self._held: _Entry | _Task | None = None
+        self._trouble = False
+        self._settled_at = 0.0
+        self._wal_pages = 0
+        self._running = True
+        self._closed = False
+        self._db.set_wal_hook(self._note_wal)
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+        self._thread.start()
+
+    @property
+    def counts(self) -> Counts:
+        return self._ledger.counts
+
+    def last_seq(self, run: int) -> int:
+        """Highest ``seq`` of this run that is committed; 0 if none is."""
+        return self._ledger.last_seq(run)
+
+    def begin_run(self) -> int:
+        """A number for a run of a proxy that no other run of this store has had, from 1."""
+
+        def work() -> int:
+            (row,) = self._db.execute("UPDATE counters SET value = value + 1 WHERE name = 'run' RETURNING value")
+            self._db.execute("INSERT INTO runs (run, last_seq) VALUES (?, 0)", row)
+            return int(row[0])
+
+        return self._ask(lambda: self._transact(work))
+
+    def session(self, name: str, source: str) -> int:
+        """Id of the session of this name; made if there is none, continued if there is."""
+
+        def work() -> int:
+            (row,) = self._db.execute(
+                "INSERT INTO sessions (name, source, started) VALUES (?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET ended = NULL RETURNING id",
+                (name, source, time.time()),
+            )
+            return int(row[0])
+
+        return self._ask(lambda: self._transact(work))
+
+    def end_session(self, id: int) -> None:
+        def work() -> None:
+            self._db.execute("UPDATE sessions SET ended = ? WHERE id = ?", (time.time(), id))
+
+        self._ask(lambda: self._transact(work))
+
+    def submit(self, batch: Batch, sessions: tuple[int, ...], done: Callable[[], None]) -> None:
+        """Never blocks. ``done`` is called on the writer's thread when the batch is committed, when it was before
+        (``batch.seq`` is not above ``last_seq``), or when it could not be kept and is counted as lost."""
+        self._put(_Entry(batch, sessions, done))
+
+    def end_run(self, run: int, kind: str, error: str) -> None:
+        """What is still open of this run has failed, with this ``error_kind`` and ``error``. If the store is full, the
+        rows are marked when there is room again."""
+        self._ask(lambda: self._end(Failure(kind, error), run))
+
+    def fail_open(self, kind: str, error: str) -> None:
+        """The same for everything that is open: at start, when the spools have been replayed."""
+        self._ask(lambda: self._end(Failure(kind, error), None))
+
+    def close(self) -> None:
+        """Write what has been submitted, fold the write-ahead log into the database, and close it."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(_Task(self._stop))
+        self._thread.join()
+
+    # asking the writer's thread
+
+    def _put(self, job: _Entry | _Task) -> None:
+        if self._closed:
+            raise StoreError(f"the store in {self._folder} is closed.", "This is a defect: please report it.")
+        self._queue.put(job)
+
+    def _ask(self, work: Callable[[], T]) -> T:
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except Exception as error:
+                future.set_exception(explain(error, self._folder / NAME))
+
+        self._put(_Task(run))
+        return future.result()
+
+    # on the writer's thread
+
+    def _stop(self) -> None:
+        self._running = False
+
+    def _run(self) -> None:
+        while self._running:
+            job = self._take()
+            if isinstance(job, _Task):
+                job.run()
+            else:
+                self._settle()
+                self._keep(job)
+            self._checkpoint()
+        self._finish()
+
+    def _take(self) -> list[_Entry] | _Task:
+        """The next task, or the batches that wait before it."""
+        job, self._held = self._held, None
+        while job is None:
+            try:
+                job = self._queue.get(timeout=RETRY if self._ledger.unsettled else None)
+            except Empty:
+                self._settle()
+        entries: list[_Entry] = []
+        while isinstance(job, _Entry):
+            entries.append(job)
+            if len(entries) == BATCHES:
+                return entries
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return entries
+        if entries:
+            self._held = job
+            return entries
+        return job
+
+    def _keep(self, entries: list[_Entry]) -> None:
+        """Commit the batches together or, if that fails, each by itself: what one of them cannot do is not the loss of
+        the others."""
+
+        def work() -> None:
+            for entry in entries:
+                self._ledger.apply(entry.batch, entry.sessions)
+
+        try:
+            self._transact(work)
+        except Exception as error:
+            if len(entries) > 1:
+                for entry in entries:
+                    self._keep([entry])
+                return
+            self._ledger.lose(entries[0].batch)
+            self._failed(error)
+        else:
+            self._worked()
+        for entry in entries:
+            try:
+                entry.done()
+            except Exception as error:
+                self._failed(error)
+
+    def _transact(self, work: Callable[[], T]) -> T:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._ledger.begin()
+            result = work()
+            self._ledger.flush()
+            self._db.execute("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after some errors (https://sqlite.org/lang_transaction.html, 3).
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            self._ledger.rolled_back()
+            raise
+        self._ledger.committed()
+        return result
+
+    def _end(self, failure: Failure, run: int | None) -> None:
+        self._ledger.end(failure, run)
+        self._settled_at = 0.0
+        self._settle()
+
+    def _settle(self) -> None:
+        """Write what is due of exchanges that lost messages or their proxy. Apart from the batches: what keeps it from
+        being written must not keep them."""
+        if not self._ledger.unsettled or time.monotonic() - self._settled_at < RETRY:
+            return
+        self._settled_at = time.monotonic()
+        try:
+            self._transact(self._ledger.settle)
+        except Exception as error:
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if not self._trouble:
+            self._trouble = True
+            self._on_trouble(explain(error, self._folder / NAME).line())
+
+    def _worked(self) -> None:
+        if self._trouble:
+            disk = os.statvfs(self._folder)
+            if disk.f_bavail * disk.f_frsize >= ROOM:
+                self._trouble = False
+                self._on_trouble(None)
+
+    def _note_wal(self, db: apsw.Connection, name: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
+
+    def _checkpoint(self) -> None:
+        if self._wal_pages >= WAL_PAGES:
+            try:
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            except apsw.Error as error:
+                self._failed(error)
+
+    def _finish(self) -> None:
+        try:
+            self._transact(self._ledger.settle)
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except Exception as error:
+            self._failed(error)
+        finally:
+            self._ledger.close()
+            self._db.close()
+
+
+def open_store(folder: Path, on_trouble: Callable[[str | None], None]) -> Store:
+    """Open the store in ``folder`` (made, mode 0700, if it is not there) for the one process that writes it.
+
+    ``on_trouble`` is called on the writer's thread: once with a line for people when what is submitted cannot be kept
+    any more, and once with None when it can again. Raises ``StoreError``.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain(error, folder) from error
+    return Store(folder, on_trouble)

@@ -1,0 +1,1 @@
+"""What goes over the wire, without a socket: heads, framing, targets, hellos."""

@@ -1,0 +1,114 @@
+"""The heads we send on: what came, less what belongs to one hop (RFC 9110 7.6.1).
+
+All other lines leave byte for byte as they came, so names keep their case, order and spacing.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from wireglass.wire.head import CHUNKED, UNTIL_CLOSE, Head, RequestHead, ResponseHead
+
+_HOP_BY_HOP = frozenset(
+    (
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"upgrade",
+    )
+)
+# A Connection header may not take these away: the message would be framed or routed differently behind us.
+_NEVER_DROPPED = frozenset((b"content-length", b"host", b"transfer-encoding"))
+_HOST_LINE = re.compile(rb"(\nhost:)[^\n]*", re.I)
+
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+@lru_cache(maxsize=256)
+def _lines(names: frozenset[bytes]) -> re.Pattern[bytes]:
+    return re.compile(rb"\n(?:" + b"|".join(map(re.escape, sorted(names))) + rb"):[^\n]*(?=\n)", re.I)
+
+
+def _end_to_end(head: Head, also: tuple[bytes, ...] = ()) -> bytes:
+    """``head.block`` without the fields of this hop and without those in ``also``."""
+    special = head.special
+    drop = _HOP_BY_HOP & special.keys()
+    if b"connection" in drop:
+        drop |= set(head.tokens(b"connection")) - _NEVER_DROPPED
+        drop -= {b"close"}
+    if also:
+        drop |= special.keys() & set(also)
+    return _lines(frozenset(drop)).sub(b"", head.block) if drop else head.block
+
+
+def forward_request(head: RequestHead, target: bytes, authority: bytes) -> bytes:
+    """The head for the server: origin-form ``target``, and ``authority`` as Host where the client's differs
+    (RFC 9112 3.2.2). A chunked body stays chunked; an upgrade is handed on."""
+    block = _end_to_end(head)
+    hosts = head.special.get(b"host")
+    if not hosts:
+        block = b"\nHost: " + authority + b"\r" + block
+    elif hosts[0].lower() != authority.lower():
+        block = _HOST_LINE.sub(rb"\1 " + authority.replace(b"\\", b"") + b"\r", block, count=1)
+    hop = b""
+    if b"te" in head.special and b"trailers" in head.tokens(b"te"):
+        hop = b"TE: trailers\r\nConnection: TE\r\n"
+    if head.upgrade:
+        hop = b"".join(b"Upgrade: %b\r\n" % value for value in head.special[b"upgrade"]) + b"Connection: Upgrade\r\n"
+    if hop:
+        block = block[:-2] + hop + b"\r\n"
+    return b"%b %b HTTP/1.1\r%b" % (head.method, target, block)
+
+
+def response_framing(head: ResponseHead, client_minor: int) -> int:
+    """How the body goes to the client: as it came; a body without length is chunked for HTTP/1.1, so that its end can
+    be told from a broken connection, and delimited by the close for HTTP/1.0."""
+    body = head.body
+    if body == CHUNKED or body == UNTIL_CLOSE:
+        return CHUNKED if client_minor == 1 else UNTIL_CLOSE
+    return body
+
+
+def forward_response(head: ResponseHead, framing: int, client_minor: int, keep_alive: bool) -> bytes:
+    """The head for the client, whose connection stays open if ``keep_alive``."""
+    lengths = head.special.get(b"content-length", ())
+    hop = b""
+    if framing == UNTIL_CLOSE and head.body == CHUNKED:
+        block = _end_to_end(head, (b"transfer-encoding",))
+    elif len(lengths) > 1 or (lengths and b"," in lengths[0]):  # RFC 9110 8.6: one of the identical values goes on
+        block = _end_to_end(head, (b"content-length",))
+        hop = b"Content-Length: %b\r\n" % lengths[0].split(b",")[0].strip()
+    else:
+        block = _end_to_end(head)
+    if framing == CHUNKED and head.body == UNTIL_CLOSE and b"transfer-encoding" not in head.special:
+        hop += b"Transfer-Encoding: chunked\r\n"
+    if head.status == 101:
+        hop += b"".join(b"Upgrade: %b\r\n" % value for value in head.special.get(b"upgrade", ()))
+        hop += b"Connection: Upgrade\r\n"
+    elif not keep_alive:
+        hop += b"Connection: close\r\n"
+    elif client_minor == 0:
+        hop += b"Connection: keep-alive\r\n"
+    if hop:
+        block = block[:-2] + hop + b"\r\n"
+    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.reason, block)
+
+
+def informational_response(head: ResponseHead) -> bytes:
+    """A 1xx response for the client (RFC 9110 15.2)."""
+    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.reason, _end_to_end(head))
+
+
+def chunk(data: bytes) -> bytes:
+    """``data``, which is not empty, as one chunk (RFC 9112 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def last_chunk(trailers: list[tuple[bytes, bytes]]) -> bytes:
+    if not trailers:
+        return LAST_CHUNK
+    return b"0\r\n" + b"".join(b"%b: %b\r\n" % field for field in trailers) + b"\r\n"

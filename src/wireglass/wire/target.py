@@ -1,0 +1,80 @@
+"""Where a request goes (RFC 9112 3.2)."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from wireglass.errors import ProtocolError
+
+_ABSOLUTE = re.compile(rb"(https?)://([^/?#]*)([^\r\n]*)", re.I)
+_AUTHORITY = re.compile(rb"(\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~%-]+)?\]|[^\[\]:@/?#\\\s]+)(?::([0-9]{0,5}))?")
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """A server as the client names it. ``host`` is lower case, without the brackets of an IPv6 literal."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """As in a Host header: without the scheme's default port."""
+        return self.host_port if self.port != DEFAULT_PORTS.get(self.scheme) else bracketed(self.host)
+
+    @property
+    def host_port(self) -> str:
+        return f"{bracketed(self.host)}:{self.port}"
+
+
+def bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def read_authority(authority: bytes, default_port: int | None) -> tuple[str, int]:
+    """``host[:port]`` as (host, port); ``default_port`` None means that the port is required (CONNECT)."""
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None:
+        hint = " User names belong into the Authorization header." if b"@" in authority else ""
+        raise ProtocolError(f"Not a host and port (RFC 9110 7.2): {authority[:80].decode('latin-1')!r}.{hint}")
+    host, port = match.groups()
+    try:
+        name = host.decode("ascii") if host.isascii() else host.decode("utf-8").encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ProtocolError(f"The host is not a valid name: {host[:80].decode('latin-1')!r}.") from None
+    if port:
+        number = int(port)
+    elif default_port is None:
+        raise ProtocolError(f"The port is missing: {authority[:80].decode('latin-1')!r} (RFC 9110 9.3.6).")
+    else:
+        number = default_port
+    if not 0 < number < 65536:
+        raise ProtocolError(f"Port {number} is not between 1 and 65535.")
+    return name.strip("[]").lower(), number
+
+
+def read_absolute(target: bytes, method: bytes) -> tuple[Origin, bytes]:
+    """An absolute-form target as the server and the origin-form to send it (RFC 9112 3.2.1, 3.2.2, 3.2.4)."""
+    match = _ABSOLUTE.fullmatch(target)
+    if match is None:
+        raise ProtocolError(f"The target is not an http or https URL: {target[:80].decode('latin-1')!r}.")
+    scheme = match[1].decode("ascii").lower()
+    host, port = read_authority(match[2], DEFAULT_PORTS[scheme])
+    path: bytes = match[3]
+    if not path:
+        path = b"*" if method == b"OPTIONS" else b"/"
+    elif path[:1] != b"/":
+        path = b"/" + path
+    return Origin(scheme, host, port), path
+
+
+def url(origin: Origin, path: bytes) -> str:
+    """The URL for the record: the path as sent; bytes that are not UTF-8 are percent-encoded."""
+    try:
+        text = path.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in path)
+    return f"{origin.scheme}://{origin.authority}{'' if text == '*' else text}"

@@ -1,0 +1,111 @@
+"""``ls``: complete JSON for programs, aligned and safe rows for people."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+from tests.cli.recording import Recording, Run
+
+from wireglass.cli.shape import iso_time, summary_object
+from wireglass.cli.table import Table
+from wireglass.model import Summary
+
+KEYS = {
+    "id", "seq", "sessions", "started", "method", "url", "host", "status", "type", "request_size", "response_size",
+    "duration_ms", "protocol", "source", "client", "state", "error", "error_kind",
+}  # fmt: skip
+
+
+def _summary(url: str = "http://example.com/", **more: Any) -> Summary:
+    return Summary(method="GET", url=url, host="example.com", started=1_700_000_000.25, **more)
+
+
+def test_json_has_one_object_a_line_newest_last(recording: Recording, wireglass: Run) -> None:
+    for number in range(3):
+        recording.closed(_summary(f"http://example.com/{number}", status=200))
+    code, out, err = wireglass("ls", "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (0, "")
+    assert [row["url"][-1] for row in rows] == ["0", "1", "2"]
+    assert [row["id"] for row in rows] == [1, 2, 3]
+    assert rows[0]["sessions"] == ["test"]
+    assert rows[0]["started"] == "2023-11-14T22:13:20.250000Z"
+
+
+def test_every_key_is_there_and_null_where_unknown(recording: Recording, wireglass: Run) -> None:
+    recording.opened(_summary())
+    row = json.loads(wireglass("ls", "--json").out)
+    assert set(row) == KEYS
+    unknown = {"status", "type", "duration_ms", "client", "error", "error_kind"}
+    assert {key for key in row if row[key] is None} == unknown
+    assert row["state"] == "open"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_limit_counts_from_the_newest(recording: Recording, wireglass: Run, limit: int) -> None:
+    for _ in range(3):
+        recording.closed(_summary(status=200))
+    out = wireglass("ls", "--json", "--limit", str(limit)).out
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2, 3][-limit:]
+
+
+def test_a_limit_over_several_pages_gives_all(
+    recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wireglass.cli.ls._PAGE", 2)
+    for _ in range(5):
+        recording.closed(_summary(status=200))
+    out = wireglass("ls", "--json", "--limit", "1000").out
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2, 3, 4, 5]
+
+
+def test_an_empty_home_is_no_error(wireglass: Run) -> None:
+    code, out, err = wireglass("ls", "--json")
+    assert (code, out) == (0, "")
+    assert "Nothing is recorded" in err
+
+
+def test_open_and_failed_are_told_by_word(recording: Recording, wireglass: Run) -> None:
+    recording.opened(_summary())
+    recording.closed(_summary(status=200, state="failed", error="cut off", error_kind="upstream_closed"))
+    recording.closed(_summary(state="failed", error="no", error_kind="timeout"))
+    _header, opened, cut, failed = wireglass("ls").out.splitlines()
+    assert " open " in opened
+    assert " 200 failed " in cut
+    assert " failed " in failed
+
+
+def test_captured_text_cannot_drive_the_terminal(recording: Recording, wireglass: Run) -> None:
+    recording.closed(_summary("http://x/\x1b]0;t\x07\u202e\n", status=200, type="a/\x9b2J"))
+    for flags in ((), ("--json",)):
+        out = wireglass("ls", *flags).out
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(out)
+    assert json.loads(out)["url"] == "http://x/\x1b]0;t\x07\u202e\n"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_rows_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((width, 24)))
+    table = Table()
+    row = table.row(
+        _summary("http://example.com/" + "x" * 300 + "/end", id=1, status=200, state="done", type="t/" + "y" * 50)
+    )
+    if width >= 80:
+        assert len(row) == width
+    assert row.endswith("/end")
+    assert "http://" in row
+    assert ("t/yy" in row) == (width >= 110)
+
+
+def test_rows_elsewhere_are_not_cut() -> None:
+    url = "http://example.com/" + "x" * 300
+    assert Table().row(_summary(url, id=1)).find(url) > 0
+
+
+def test_times_have_microseconds() -> None:
+    assert iso_time(0.000001) == "1970-01-01T00:00:00.000001Z"
+    assert set(summary_object(_summary())) == KEYS

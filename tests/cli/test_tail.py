@@ -1,0 +1,111 @@
+"""``tail``: what changes from now on, through the store alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.cli.recording import Recording, Run
+
+from wireglass.app import home as homes
+from wireglass.app.home import Home
+from wireglass.cli import tail
+from wireglass.errors import StoreError
+from wireglass.model import Summary
+from wireglass.store import Reader
+
+
+def _summary(**more: Any) -> Summary:
+    return Summary(method="GET", url="http://example.com/", host="example.com", started=1.0, **more)
+
+
+class _Stop(Exception):
+    pass
+
+
+def _steps(*steps: Callable[[], object]) -> Callable[[float], None]:
+    """A pause in which the next thing happens; after the last one the test is over."""
+    left = list(steps)
+
+    def pause(_seconds: float) -> None:
+        if not left:
+            raise _Stop
+        left.pop(0)()
+
+    return pause
+
+
+def test_every_change_after_now_is_seen_in_order(recording: Recording) -> None:
+    recording.closed(_summary(status=200))
+    keys: list[int] = []
+    pause = _steps(
+        lambda: keys.append(recording.opened(_summary())),
+        lambda: recording.closed(_summary(status=201)),
+        lambda: recording.closed(_summary(status=202), key=keys[0]),
+    )
+    changes = tail.follow(Reader(recording.home.store), pause)
+    seen = [next(changes) for _ in range(3)]
+    assert [(one.id, one.state, one.status) for one in seen] == [(2, "open", None), (3, "done", 201), (2, "done", 202)]
+    with pytest.raises(_Stop):
+        next(changes)
+
+
+def test_a_flood_is_read_in_pages_without_pause(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tail, "_PAGE", 2)
+    reader = Reader(recording.home.store)
+
+    def flood() -> None:
+        for _ in range(5):
+            recording.closed(_summary(status=200))
+
+    changes = tail.follow(reader, _steps(flood))
+    assert [next(changes).id for _ in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_people_see_an_open_exchange_once_and_its_end() -> None:
+    states = [(1, "open"), (2, "open"), (1, "open"), (1, "done"), (2, "open"), (3, "failed"), (2, "done")]
+    changes = [_summary(id=id, state=state) for id, state in states]
+    shown = [(one.id, one.state) for one in tail.once_for_people(iter(changes))]
+    assert shown == [(1, "open"), (2, "open"), (1, "done"), (3, "failed"), (2, "done")]
+
+
+def test_it_waits_until_there_is_a_record(home: Home) -> None:
+    home.make()
+    database = home.store / "wireglass.db"
+
+    def begin() -> None:
+        database.touch()
+
+    with pytest.raises(_Stop):
+        tail.wait_for_record(home, _steps(lambda: None, begin, lambda: None))
+
+
+def test_a_damaged_record_that_was_there_is_an_error_at_once(home: Home) -> None:
+    home.make()
+    (home.store / "wireglass.db").write_bytes(b"x" * 5000)
+    with pytest.raises(StoreError):
+        tail.wait_for_record(home, _steps())
+
+
+def test_ctrl_c_ends_it_with_0(recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def follow(_reader: Reader) -> Any:
+        yield _summary(id=1, status=200, state="done")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tail, "follow", follow)
+    code, out, err = wireglass("tail", "--json")
+    assert code == 0
+    assert json.loads(out)["id"] == 1
+    assert "Nothing is recording" in err
+    assert wireglass("tail").out.splitlines()[1].endswith("http://example.com/")
+
+
+def test_it_is_quiet_when_somebody_records(
+    recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording.home.write_run(homes.Run(os.getpid(), "127.0.0.1:8080", 1.0, "0"))
+    monkeypatch.setattr(tail, "follow", lambda _reader: iter(()))
+    assert wireglass("tail", "--json") == (0, "", "")

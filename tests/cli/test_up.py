@@ -1,0 +1,79 @@
+"""``up``: five lines at the start, the counts at the end, and settings passed on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from tests.cli.recording import Run
+
+from wireglass.app.home import Home
+from wireglass.app.report import Started, Stopped
+from wireglass.errors import PortTaken
+from wireglass.settings import Address, Settings
+
+Up = Callable[[Settings, Callable[[Started], None], Callable[[str], None]], Stopped]
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Callable[[Up], None]:
+    """Puts a function in the place of ``wireglass.app.main.up``."""
+
+    def put(up: Up) -> None:
+        module = ModuleType("wireglass.app.main")
+        module.up = up  # type: ignore[attr-defined] # a module made by hand
+        monkeypatch.setitem(sys.modules, "wireglass.app.main", module)
+
+    return put
+
+
+def test_it_says_how_to_send_traffic_and_how_much_was_recorded(
+    wireglass: Run, home: Home, app: Callable[[Up], None]
+) -> None:
+    seen: list[Settings] = []
+
+    def up(settings: Settings, started: Callable[[Started], None], notice: Callable[[str], None]) -> Stopped:
+        seen.append(settings)
+        started(Started("0.0.0.0:8081", settings.home, "s", Path("/with space/ca.pem"), 2))
+        notice("the disk is\nfull")
+        return Stopped("s", 3, 4500, 1, 2)
+
+    app(up)
+    code, out, err = wireglass("--workers", "2", "--insecure", "--listen", "0.0.0.0:0")
+    assert code == 0
+    assert seen == [Settings(home=home.path, workers=2, insecure=True, listen=Address("0.0.0.0", 0))]
+    lines = out.splitlines()
+    assert len(lines) == 6
+    assert lines[0] == f"Recording to session 's' in {home.path}; proxy on 0.0.0.0:8081 (2 proxy processes)."
+    assert "curl -x http://127.0.0.1:8081 http://" in lines[1]
+    assert "--cacert '/with space/ca.pem' https://" in lines[2]
+    assert "export http_proxy=http://127.0.0.1:8081 https_proxy=http://127.0.0.1:8081" in lines[3]
+    assert "Ctrl-C" in lines[4]
+    assert lines[5] == "Recorded 3 exchanges (4.5 kB of bodies, 1 of them failed) in session 's'."
+    assert err == "wireglass: the disk is\\nfull\n2 more passed but could not be stored.\n"
+
+
+def test_its_errors_are_one_line(wireglass: Run, app: Callable[[Up], None]) -> None:
+    def up(settings: Settings, started: Callable[[Started], None], notice: Callable[[str], None]) -> Stopped:
+        raise PortTaken("Port 8080 is in use.", "Choose another with --listen.")
+
+    app(up)
+    assert wireglass("up") == (2, "", "wireglass: Port 8080 is in use. Choose another with --listen.\n")
+
+
+def test_a_flag_can_undo_what_the_file_says(wireglass: Run, home: Home, app: Callable[[Up], None]) -> None:
+    seen: list[bool] = []
+
+    def up(settings: Settings, started: Callable[[Started], None], notice: Callable[[str], None]) -> Stopped:
+        seen.append(settings.insecure)
+        return Stopped("s", 1, 0, 0, 0)
+
+    app(up)
+    home.make()
+    home.config.write_text("insecure = true")
+    assert "Recorded 1 exchange (0 B of bodies)" in wireglass("up").out
+    wireglass("up", "--no-insecure")
+    assert seen == [True, False]

@@ -1,0 +1,153 @@
+"""A disk that is full, a store that is read-only: said once, counted, and recorded again when it can be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tests.store.recording import Recording, closed, opened
+from wireglass.model import RESPONSE, Batch, Part
+from wireglass.store import Reader, writer
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB. Only root can mount one; the continuous integration is."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(folder)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        assert os.environ.get("CI") != "1", "cannot mount a tmpfs"
+        pytest.skip("needs root, to mount a small file system")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk(small_disk: Path) -> None:
+    """Small bodies, files and parts alike; what was kept before stays whole."""
+    recording = Recording(small_disk / "store")
+    filler = small_disk / "filler"
+    stream = recording.key(0)
+    recording.send(opened(stream), Part(stream, RESPONSE, b"begun, "))
+    with filler.open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(65536))
+            except OSError:
+                break
+    number = 0
+    while len(recording.troubles) == 0 or number < 300:
+        number += 1
+        body = b"%d" % number * 2000
+        recording.send(closed(recording.key(number), b"", body), closed(recording.key(number + 1000), b"", body * 8))
+    recording.send(Part(stream, RESPONSE, bytes(256 * 1024)))
+    (trouble,) = recording.troubles
+    assert trouble is not None
+    assert "no room left" in trouble
+    counts = recording.store.counts
+    assert counts.exchanges + counts.lost == 2 * number
+    assert counts.lost > 0
+
+    filler.unlink()
+    recording.send(Part(stream, RESPONSE, b"behind the gap"))
+    recording.send(closed(stream, b"", b"end", before=(0, 7 + 256 * 1024 + 14)))
+    assert recording.troubles == [trouble, None]
+    with Reader(recording.folder) as reader:
+        body = reader.get(1).response_body
+        assert b"".join(reader.body(1, "response")) == b"begun, "
+        assert body.note == f"{256 * 1024 + 14 + 3} bytes were lost: the store was full"
+        for row in reader.page(10_000):
+            if row.id > 1:
+                assert len(b"".join(reader.body(row.id, "response"))) == row.response_size
+        assert len(reader.page(10_000)) == counts.exchanges + 1
+    recording.store.close()
+    db = apsw.Connection(str(recording.folder / "wireglass.db"))
+    assert db.pragma("integrity_check") == "ok"
+    db.close()
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> Iterator[Recording]:
+    recording = Recording(tmp_path / "store")
+    yield recording
+    recording.store.close()
+
+
+def writable(recording: Recording, yes: bool) -> None:
+    """SQLite answers every write with the error it has for a read-only file system."""
+    recording.store._db.pragma("query_only", not yes)
+
+
+def test_a_read_only_store(troubled: Recording) -> None:
+    writable(troubled, False)
+    for number in range(3):
+        troubled.send(closed(troubled.key(number)))
+    (trouble,) = troubled.troubles
+    assert trouble is not None
+    assert "cannot be written" in trouble
+    writable(troubled, True)
+    troubled.send(closed(troubled.key(4)))
+    assert troubled.troubles == [trouble, None]
+    assert (troubled.store.counts.exchanges, troubled.store.counts.lost) == (1, 3)
+
+
+def test_an_exchange_whose_end_was_lost_is_failed_later(
+    troubled: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row cannot stay open for ever."""
+    monkeypatch.setattr(writer, "RETRY", 0.0)
+    key = troubled.key(1)
+    troubled.send(opened(key), Part(key, RESPONSE, b"first"))
+    writable(troubled, False)
+    troubled.send(closed(key, b"", b"last", before=(0, 5)))
+    writable(troubled, True)
+    troubled.send(closed(troubled.key(2)))
+    with Reader(troubled.folder) as reader:
+        record = reader.get(1)
+        assert (record.summary.state, record.summary.error_kind) == ("failed", "store_full")
+        assert record.response_body.note == "the rest was lost: the store was full"
+        assert b"".join(reader.body(1, "response")) == b"first"
+    assert (troubled.store.counts.exchanges, troubled.store.counts.lost) == (1, 1)
+
+
+def test_an_exchange_whose_beginning_was_lost(troubled: Recording) -> None:
+    """It is recorded from the next word about it, and says what is missing."""
+    key = troubled.key(1)
+    writable(troubled, False)
+    troubled.send(opened(key), Part(key, RESPONSE, b"first"))
+    writable(troubled, True)
+    troubled.send(opened(key, status=200), Part(key, RESPONSE, b"second"))
+    troubled.reopen()
+    troubled.send(closed(key, b"", b"third", before=(0, 11)))
+    with Reader(troubled.folder) as reader:
+        assert reader.get(1).response_body.note == "16 bytes were lost: the store was full"
+        assert list(reader.body(1, "response")) == []
+
+
+def test_what_never_got_in_is_counted_when_its_run_ends(troubled: Recording) -> None:
+    writable(troubled, False)
+    troubled.send(opened(troubled.key(1)))
+    troubled.store.end_run(troubled.run, "proxy_died", "the proxy died")
+    assert troubled.store.counts.lost == 1
+    writable(troubled, True)
+
+
+def test_a_batch_nobody_can_store_is_not_the_loss_of_others(troubled: Recording) -> None:
+    """The writer goes on after any error, and says it."""
+    broken = closed(troubled.key(1))
+    broken.summary.status = object()  # type: ignore[assignment]  # what no way in can send
+    troubled.send(broken)
+    (trouble,) = troubled.troubles
+    assert trouble is not None
+    assert "TypeError" in trouble
+    troubled.deliver(Batch(troubled.run, 50, [closed(troubled.key(2))]))
+    assert (troubled.store.counts.exchanges, troubled.store.counts.lost) == (1, 1)
+    assert troubled.troubles == [trouble, None]

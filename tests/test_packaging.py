@@ -1,0 +1,93 @@
+"""What is built can be installed where nothing else is, and runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from wireglass import __version__
+
+ROOT = Path(__file__).parent.parent
+LOCKS = [ROOT / "requirements" / "run.txt", ROOT / "requirements" / "dev.txt"]
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True, timeout=120)
+    return folder
+
+
+def test_the_wheel_has_the_package_and_nothing_else(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "wireglass/cli/program.py" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert {name.split("/")[0] for name in names} == {"wireglass", f"wireglass-{__version__}.dist-info"}
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_the_sdist_has_what_it_takes_to_build_and_test(dist: Path) -> None:
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", "tests/test_packaging.py", "scripts/setup"} <= names
+    assert not [name for name in names if name.startswith((".venv", ".git/"))]
+
+
+def test_the_wheel_runs_in_an_empty_environment(dist: Path, tmp_path: Path) -> None:
+    """The dependencies come from the lock; that they are all the wheel asks for is checked by installing it without an
+    index."""
+    folder = tmp_path / "venv"
+    venv.create(folder, with_pip=True)
+    bin = folder / ("Scripts" if os.name == "nt" else "bin")
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PIP_FIND_LINKS")}
+    environment["WIREGLASS_HOME"] = str(tmp_path / "home")
+
+    def run(*command: str | Path, code: int = 0) -> str:
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert done.returncode == code, done.stderr
+        return done.stdout
+
+    pip = (bin / "python", "-m", "pip", "--disable-pip-version-check", "--quiet", "install")
+    (wheel,) = dist.glob("*.whl")
+    run(*pip, "--require-hashes", "-r", LOCKS[0])
+    run(*pip, "--no-index", wheel)
+    assert run(bin / "wireglass", "--version") == f"wireglass {__version__}\n"
+    assert "BEGIN CERTIFICATE" in run(bin / "wireglass", "ca", "--export", "-")
+    run(bin / "wireglass", "ls")
+    run(bin / "wireglass", "show", "1", code=1)
+    run(bin / "python", "-c", "import wireglass.app.main")
+
+
+def _pins(lock: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)==([^\s;\\]+)", lock.read_text(), re.MULTILINE))
+
+
+def test_what_is_tested_is_what_runs() -> None:
+    run, dev = map(_pins, LOCKS)
+    assert run
+    assert {name: dev.get(name) for name in run} == run
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_pin_has_hashes_and_no_lock_names_a_place(lock: Path) -> None:
+    text = lock.read_text()
+    assert "://" not in text
+    for name, block in re.findall(r"^([a-z0-9._-]+)==(.*\n(?:    .*\n)*)", text, re.MULTILINE):
+        assert "--hash=sha256:" in block, name
+
+
+def test_the_scripts_can_be_run() -> None:
+    for name in ("scripts/setup", "scripts/test-peers", "scripts/lock", ".ci/run"):
+        assert os.access(ROOT / name, os.X_OK), name
+        subprocess.run(["sh", "-n", ROOT / name], check=True)

@@ -1,0 +1,177 @@
+"""The table of settings: what each text means, where it may come from, and what a person is told."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wireglass.errors import BadSetting
+from wireglass.settings import (
+    TABLE,
+    Address,
+    Settings,
+    default_home,
+    load,
+    load_home,
+    parse_address,
+    parse_home,
+    parse_session,
+    parse_size,
+    parse_truth,
+    parse_workers,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:8080", Address("127.0.0.1", 8080)),
+        ("localhost:0", Address("localhost", 0)),
+        (" 0.0.0.0:65535 ", Address("0.0.0.0", 65535)),
+        ("[::1]:8080", Address("::1", 8080)),
+        ("[0:0:0:0:0:0:0:1]:1", Address("::1", 1)),
+    ],
+)
+def test_an_address_is_host_and_port(text: str, address: Address) -> None:
+    assert parse_address(text) == address
+    assert parse_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("8080", "must be HOST:PORT"),
+        ("localhost", "must be HOST:PORT"),
+        ("localhost:", "must be HOST:PORT"),
+        ("localhost:65536", "must be HOST:PORT"),
+        ("localhost:٣", "must be HOST:PORT"),
+        (":8080", "0.0.0.0:8080 for the whole network"),
+        ("::1:8080", "in brackets"),
+        ("[localhost]:8080", "no IPv6 address"),
+        ("http://localhost:8080", "in brackets"),
+        ("a b:80", "must begin with"),
+    ],
+)
+def test_an_address_that_is_none_says_what_to_write(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        parse_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes"),
+    [
+        ("0", 0),
+        ("512", 512),
+        ("512k", 512_000),
+        ("512 kB", 512_000),
+        ("10M", 10_000_000),
+        ("1GiB", 2**30),
+        ("2Ti", 2 * 2**40),
+        ("none", None),
+        ("None", None),
+    ],
+)
+def test_a_size(text: str, bytes: int | None) -> None:
+    assert parse_size(text) == bytes
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5M", "10X", "M", "1e3", "9999999T", "1 2", "٣"])
+def test_a_size_that_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be|means no limit"):
+        parse_size(text)
+
+
+@given(st.integers(0, 2**33), st.sampled_from(["", "k", "M", "Gi"]))
+def test_sizes_are_exact(count: int, unit: str) -> None:
+    factor = {"": 1, "k": 1000, "M": 1000**2, "Gi": 1024**3}[unit]
+    if count * factor < 2**63:
+        assert parse_size(f"{count}{unit}") == count * factor
+
+
+@given(st.integers(-100, 1000))
+def test_workers_are_1_to_64(count: int) -> None:
+    if 1 <= count <= 64:
+        assert parse_workers(str(count)) == count
+    else:
+        with pytest.raises(ValueError, match="1 to 64"):
+            parse_workers(str(count))
+
+
+@given(st.text())
+def test_every_parser_gives_a_value_or_a_value_error(text: str) -> None:
+    for parse in (parse_address, parse_size, parse_workers, parse_truth, parse_session, parse_home):
+        with contextlib.suppress(ValueError):
+            parse(text)
+
+
+def test_session_names_have_no_control_characters() -> None:
+    assert parse_session(" login bug ") == "login bug"
+    for name in ("", " ", "a\x1b[2J", "a\nb", "x" * 101):
+        with pytest.raises(ValueError, match="printable"):
+            parse_session(name)
+
+
+def test_without_anything_set_the_defaults_hold(tmp_path: Path) -> None:
+    assert load({"home": str(tmp_path)}, {}) == Settings(home=tmp_path)
+
+
+def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(tmp_path: Path) -> None:
+    def workers(flag: str | None, env: str) -> int:
+        return load({"home": str(tmp_path), "workers": flag}, {"WIREGLASS_WORKERS": env}).workers
+
+    assert workers(None, "") == 1
+    (tmp_path / "config.toml").write_text("workers = 2\ninsecure = true\nbody_limit = '1k'\n")
+    assert workers(None, "") == 2
+    assert workers(None, "3") == 3
+    assert workers("4", "3") == 4
+    settings = load({"home": str(tmp_path), "insecure": "false"}, {})
+    assert (settings.insecure, settings.body_limit) == (False, 1000)
+
+
+def test_the_home_is_the_flag_or_the_variable_or_the_users_data_folder(tmp_path: Path) -> None:
+    assert load_home("a", {"WIREGLASS_HOME": "/b"}) == Path.cwd() / "a"
+    assert load_home(None, {"WIREGLASS_HOME": "/b"}) == Path("/b")
+    assert load_home(None, {"WIREGLASS_HOME": ""}) == default_home()
+    with pytest.raises(BadSetting, match="--home: '' must be the path"):
+        load_home("", {})
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("worker = 2", "worker is not a setting. Did you mean workers?"),
+        ("body-limit = 2", "body-limit is not a setting. Did you mean body_limit?"),
+        ("zzz = 2", "Known: listen, session"),
+        ("home = 'x'", "home cannot be set here. Use --home"),
+        ("workers = [1]", "workers must be a string, a whole number"),
+        ("workers = 65", "workers: '65' must be a whole number from 1 to 64."),
+        ("workers = true", "workers: 'True' must be a whole number"),
+        ("workers", "is not valid TOML"),
+    ],
+)
+def test_the_file_is_named_with_what_is_wrong_in_it(tmp_path: Path, content: str, line: str) -> None:
+    (tmp_path / "config.toml").write_text(content)
+    with pytest.raises(BadSetting) as caught:
+        load({"home": str(tmp_path)}, {})
+    assert caught.value.line().startswith(str(tmp_path / "config.toml"))
+    assert line in caught.value.line()
+    assert caught.value.exit_code == 2
+
+
+def test_a_variable_is_named_with_what_is_wrong_in_it(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match=r"^WIREGLASS_LISTEN: 'x' must be HOST:PORT"):
+        load({"home": str(tmp_path)}, {"WIREGLASS_LISTEN": "x"})
+
+
+def test_table_and_struct_name_the_same_settings_and_defaults(tmp_path: Path) -> None:
+    assert {setting.name for setting in TABLE} == set(Settings.__struct_fields__)
+    bare = Settings(home=tmp_path)
+    for setting in TABLE:
+        assert setting.help.endswith(".")
+        if setting.default is not None:
+            assert setting.parse(setting.default) == getattr(bare, setting.name)
