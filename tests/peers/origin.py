@@ -43,8 +43,9 @@ class Call:
         return self.request.target.split("?")[0]
 
     def read_body(self) -> bytes:
-        self._wire.body(self.request)
-        self.body_read = True
+        if not self.body_read:
+            self._wire.body(self.request)
+            self.body_read = True
         return self.request.body
 
     def read_some(self) -> bytes:

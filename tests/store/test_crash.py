@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import apsw
+
 from tests.store.crashing import RUN, STREAM, batch, piece
-from wireglass.model import Closed
+from wireglass.model import Closed, Opened
 from wireglass.store import Reader, open_store
 
 KILLS = 20
@@ -43,13 +44,13 @@ def check(folder: Path, printed: int, checked: int) -> int:
     last = store.last_seq(RUN)
     store.close()
     assert last >= printed
-    with sqlite3.connect(folder / "wireglass.db") as db:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        ids: dict[str, int] = {}
-        for url, id in db.execute("SELECT url, id FROM exchanges"):
-            assert url not in ids, "recorded twice"
-            ids[url] = id
+    db = apsw.Connection(str(folder / "wireglass.db"))
+    assert db.pragma("integrity_check") == "ok"
+    db.close()
     with Reader(folder) as reader:
+        rows = reader.page(1 << 20)
+        ids = {row.url: row.id for row in rows}
+        assert len(ids) == len(rows), "recorded twice"
         for seq in range(checked + 1, last + 1):
             for message in batch(seq).messages:
                 if isinstance(message, Closed) and message.response_kept == sum(map(len, message.response)):
@@ -59,7 +60,9 @@ def check(folder: Path, printed: int, checked: int) -> int:
             if first == 0 or not so_far:
                 continue
             body = b"".join(map(piece, so_far))
-            record = reader.get(ids[batch(first).messages[2].summary.url])  # type: ignore[union-attr]  # it is Opened
+            beginning = batch(first).messages[2]
+            assert isinstance(beginning, Opened)
+            record = reader.get(ids[beginning.summary.url])
             assert record.summary.state == ("done" if last >= first + STREAM - 1 else "open")
             assert b"".join(reader.body(record, "response")) == body
     return last

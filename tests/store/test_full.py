@@ -13,7 +13,7 @@ import pytest
 
 from tests.store.recording import Recording, closed, opened
 from wireglass.model import RESPONSE, Batch, Part
-from wireglass.store import Reader, writer
+from wireglass.store import Reader
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def troubled(tmp_path: Path) -> Iterator[Recording]:
 
 def writable(recording: Recording, yes: bool) -> None:
     """SQLite answers every write with the error it has for a read-only file system."""
-    recording.store._db.pragma("query_only", not yes)
+    recording.store._ask(lambda: recording.store._db.pragma("query_only", not yes))
 
 
 def test_a_read_only_store(troubled: Recording) -> None:
@@ -99,17 +99,15 @@ def test_a_read_only_store(troubled: Recording) -> None:
     assert (troubled.store.counts.exchanges, troubled.store.counts.lost) == (1, 3)
 
 
-def test_an_exchange_whose_end_was_lost_is_failed_later(
-    troubled: Recording, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exchange_whose_end_was_lost_is_failed_later(troubled: Recording) -> None:
     """Its row cannot stay open for ever."""
-    monkeypatch.setattr(writer, "RETRY", 0.0)
     key = troubled.key(1)
     troubled.send(opened(key), Part(key, RESPONSE, b"first"))
     writable(troubled, False)
     troubled.send(closed(key, b"", b"last", before=(0, 5)))
     writable(troubled, True)
     troubled.send(closed(troubled.key(2)))
+    troubled.store.end_run(99, "proxy_died", "not of this run")
     with Reader(troubled.folder) as reader:
         record = reader.get(1)
         assert (record.summary.state, record.summary.error_kind) == ("failed", "store_full")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import stat
 import threading
 from pathlib import Path
@@ -82,8 +81,7 @@ def test_equal_bodies_are_kept_once(recording: Recording) -> None:
         recording.reopen()
         recording.send(closed(third, b"", body))
     recording.store.close()
-    with sqlite3.connect(recording.folder / "wireglass.db") as db:
-        assert db.execute("SELECT count(*) FROM bodies").fetchone() == (2,)
+    assert recording.sql("SELECT count(*) FROM bodies") == [(2,)]
     assert len(list((recording.folder / "bodies").glob("*/*"))) == 1
     assert list((recording.folder / "open").iterdir()) == []
 
@@ -105,8 +103,7 @@ def test_numbers_are_never_used_twice(recording: Recording) -> None:
     """Runs, ids and seqs count on after a restart, even when the newest exchange was deleted meanwhile."""
     recording.send(closed(recording.key(1)), closed(recording.key(2)))
     recording.store.close()
-    with sqlite3.connect(recording.folder / "wireglass.db") as db:
-        db.execute("DELETE FROM exchanges WHERE id = 2")
+    recording.sql("DELETE FROM exchanges WHERE id = 2")
     recording.reopen()
     recording.send(closed(recording.key(3)))
     with Reader(recording.folder) as reader:
@@ -169,8 +166,7 @@ def test_a_body_not_yet_moved_is_found_and_moved_at_the_next_start(recording: Re
     recording.send(closed(key, before=(0, len(body))))
     recording.store.close()
     (file,) = (recording.folder / "bodies").glob("*/*")
-    with sqlite3.connect(recording.folder / "wireglass.db") as db:
-        db.execute("INSERT INTO moves SELECT id, ? FROM bodies", (f"{key}-1",))
+    recording.sql("INSERT INTO moves SELECT id, ? FROM bodies", f"{key}-1")
     file.rename(recording.folder / "open" / f"{key}-1")
     with Reader(recording.folder) as reader:
         assert b"".join(reader.body(1, "response")) == body
@@ -243,7 +239,9 @@ def test_the_write_ahead_log_stays_small(recording: Recording) -> None:
     for seq in range(1, 301):
         body = seq.to_bytes(4, "big") * 15_000
         recording.store.submit(
-            Batch(recording.run, seq, [closed(recording.key(seq * 4 + n), body[n:]) for n in range(4)]), (), done.release
+            Batch(recording.run, seq, [closed(recording.key(seq * 4 + n), body[n:]) for n in range(4)]),
+            (),
+            done.release,
         )
     for _ in range(300):
         done.acquire()

@@ -20,7 +20,7 @@ from wireglass.app.report import Started, Stopped
 from wireglass.capture import Recorder
 from wireglass.errors import Interrupted
 from wireglass.link import Start, writer_is_gone
-from wireglass.net import Authority, address_of, client_context
+from wireglass.net import Authority, address_of, client_context, spawn
 from wireglass.settings import Settings
 from wireglass.store import open_store
 
@@ -112,10 +112,15 @@ def _stop_signals() -> asyncio.Event:
 
 
 async def _first(stop: asyncio.Event, failed: asyncio.Future[Exception]) -> Exception | None:
-    stopped = asyncio.ensure_future(stop.wait())
-    await asyncio.wait([stopped, failed], return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    return failed.result() if failed.done() else None
+    async def stopped() -> None:
+        await stop.wait()
+        if not failed.done():
+            failed.cancel()
+
+    waiter = spawn(stopped())
+    await asyncio.wait([failed])
+    waiter.cancel()
+    return None if failed.cancelled() else failed.result()
 
 
 def _replay_spools(folder: Path, recorder: Recorder) -> None:

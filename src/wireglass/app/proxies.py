@@ -7,14 +7,16 @@ import contextlib
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from wireglass.capture import Recorder
 from wireglass.errors import Interrupted, WireglassError
 from wireglass.link import LinkServer, Start, spool_file
+from wireglass.net import spawn
 from wireglass.store import Store
 
 _START = 20.0  # seconds a proxy process is given to become ready
@@ -27,7 +29,12 @@ class Proxies:
     """``failed`` is set when proxies cannot be kept running."""
 
     def __init__(
-        self, store: Store, recorder: Recorder, sockets: list[socket.socket], start: Start, notice: Callable[[str], None]
+        self,
+        store: Store,
+        recorder: Recorder,
+        sockets: list[socket.socket],
+        start: Start,
+        notice: Callable[[str], None],
     ) -> None:
         self._store = store
         self._recorder = recorder
@@ -52,7 +59,7 @@ class Proxies:
 
     def _watched(self) -> asyncio.Future[None]:
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watchers.append(asyncio.create_task(self._watch(ready)))  # noqa: TID251 - kept in _watchers
+        self._watchers.append(spawn(self._watch(ready)))
         return ready
 
     async def _watch(self, ready: asyncio.Future[None]) -> None:
@@ -71,7 +78,7 @@ class Proxies:
             except (OSError, TimeoutError, asyncio.CancelledError) as error:
                 if isinstance(error, asyncio.CancelledError) and self._stopping:
                     return
-                problem = WireglassError(f"A proxy process did not start: {error or type(error).__name__}.")
+                problem = WireglassError(f"A proxy process did not start: {str(error) or type(error).__name__}.")
                 self._give_up(problem, ready)
                 return
             code = await self._gone(process)
@@ -132,13 +139,15 @@ class Proxies:
         self._stopping = True
         for link in self._links.values():
             link.drain(seconds)
-        ended = asyncio.gather(*self._watchers, return_exceptions=True)
-        hurried = asyncio.ensure_future(hurry.wait())
-        await asyncio.wait([ended, hurried], return_when=asyncio.FIRST_COMPLETED, timeout=seconds + _START)
+        hurried = spawn(_wait(hurry))
+        await _until(self._all_ended(), hurried, seconds + _START)
         for link in self._links.values():
             link.drain(0.0)
-        await asyncio.wait([ended], timeout=_START)
         hurried.cancel()
+        await _until(self._all_ended(), None, _START)
+
+    async def _all_ended(self) -> None:
+        await asyncio.gather(*self._watchers, return_exceptions=True)
 
     async def close(self) -> None:
         """Ends what is still there."""
@@ -149,6 +158,16 @@ class Proxies:
             if not watcher.done() and not self._links:
                 watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def _until(work: Coroutine[Any, Any, None], other: asyncio.Task[None] | None, seconds: float) -> None:
+    """Waits for ``work`` or ``other``, ``seconds`` at most."""
+    task = spawn(work)
+    await asyncio.wait([task] if other is None else [task, other], return_when=asyncio.FIRST_COMPLETED, timeout=seconds)
 
 
 def _how(code: int) -> str:

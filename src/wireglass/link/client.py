@@ -15,8 +15,18 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from wireglass.link.frames import BATCH, MAX_FRAME, Ack, Control, Drain, FrameReader, NotKept, Start, batch_payload
-from wireglass.link.frames import control_frame, frame_parts
+from wireglass.link.frames import (
+    BATCH,
+    Ack,
+    Control,
+    Drain,
+    FrameReader,
+    NotKept,
+    Start,
+    batch_payload,
+    control_frame,
+    frame_parts,
+)
 from wireglass.link.spool import Spool, spool_file
 from wireglass.model import REQUEST, RESPONSE, Batch, Certificate, Closed, Exchange, Message, Opened, Part
 
@@ -61,7 +71,11 @@ class LinkSink(asyncio.Protocol):
     gone, after everything unacknowledged has been written to the spool."""
 
     def __init__(
-        self, on_control: Callable[[Start | Drain], None], on_lost: Callable[[], None], *, budget: int = 64 * 1024 * 1024
+        self,
+        on_control: Callable[[Start | Drain], None],
+        on_lost: Callable[[], None],
+        *,
+        budget: int = 64 * 1024 * 1024,
     ) -> None:
         self._on_control = on_control
         self._on_lost = on_lost
@@ -177,7 +191,11 @@ class LinkSink(asyncio.Protocol):
     # Batches out
 
     def _note(self, kept: int, size: int) -> str:
-        return "" if kept >= size or self._body_limit is None else f"only the first {kept} of {size} bytes are kept (--body-limit)"
+        return (
+            ""
+            if kept >= size or self._body_limit is None
+            else f"only the first {kept} of {size} bytes are kept (--body-limit)"
+        )
 
     def _add(self, message: Message, size: int) -> None:
         self._messages.append(message)
@@ -288,7 +306,7 @@ class LinkSink(asyncio.Protocol):
     # Frames in
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
+        transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:

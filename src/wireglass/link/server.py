@@ -35,7 +35,7 @@ class LinkServer(asyncio.Protocol):
             self._transport.write(control_frame(control))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
+        transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
         self._transport = transport
         self._send(self._start)
 

@@ -14,7 +14,15 @@ from typing import TypeAlias
 
 import aiohappyeyeballs
 
-from wireglass.errors import ConnectRefused, NameNotFound, Refused, Unreachable, UpstreamError, UpstreamTimeout, UpstreamTls
+from wireglass.errors import (
+    ConnectRefused,
+    NameNotFound,
+    Refused,
+    Unreachable,
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamTls,
+)
 from wireglass.model import Endpoint, Tls
 from wireglass.net.tls import TlsPipe
 from wireglass.net.upstream import Phases, Route, Upstream, address_of
@@ -31,6 +39,8 @@ class Dialler:
         self._context = context
         self._timeout = timeout
         self._numbers = itertools.count(1)
+        self.own_addresses: set[str] = set()
+        """Addresses found to be this machine's."""
 
     async def dial(self, route: Route, check: Check) -> Upstream:
         """Raises UpstreamError by kind, or Refused by policy."""
@@ -47,9 +57,10 @@ class Dialler:
                 reason = refused
         if not allowed:
             raise Refused(f"Wireglass does not connect to {route.host} port {route.port}: {reason}.")
+        tls = TlsPipe(self._context, server_side=False, server_hostname=route.server_name) if route.tls else None
         sock = await self._connect(route, allowed)
         connected = perf_counter()
-        tls = TlsPipe(self._context, server_side=False, server_hostname=route.server_name) if route.tls else None
+        self._refuse_ourselves(route, sock, check)
         loop = asyncio.get_running_loop()
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -88,7 +99,7 @@ class Dialler:
                 f"The name {route.host} was not found: {getattr(error, 'strerror', None) or error}.",
                 "Check its spelling and this machine's DNS.",
             ) from error
-        return [info for info in found if info[0] in (socket.AF_INET, socket.AF_INET6)]
+        return list(found)
 
     async def _connect(self, route: Route, addresses: list[aiohappyeyeballs.AddrInfoType]) -> socket.socket:
         try:
@@ -119,6 +130,17 @@ class Dialler:
         except BaseException:
             upstream.abort()
             raise
+
+    def _refuse_ourselves(self, route: Route, sock: socket.socket, check: Check) -> None:
+        """A connection whose two ends have one address has not left this machine: the address is one of our own, which
+        no list told us, and the policy is asked again."""
+        here, there = sock.getsockname()[0], sock.getpeername()[0]
+        if here == there and there not in self.own_addresses:
+            self.own_addresses.add(there)
+            refused = check(there, route.port)
+            if refused is not None:
+                sock.close()
+                raise Refused(f"Wireglass does not connect to {route.host} port {route.port}: {refused}.")
 
     @staticmethod
     def _describe(upstream: Upstream) -> Tls:

@@ -23,6 +23,7 @@ class Pool:
         self, dialler: Dialler, *, per_route: int = 512, idle_seconds: float = 30.0, wait_seconds: float = 30.0
     ) -> None:
         self._dialler = dialler
+        self.own_addresses = dialler.own_addresses
         self._per_route = per_route
         self._idle_seconds = idle_seconds
         self._wait_seconds = wait_seconds

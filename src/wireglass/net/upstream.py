@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple, Protocol, cast
 
 from wireglass.errors import UpstreamTls
@@ -46,6 +47,7 @@ def address_of(name: tuple[str, int] | tuple[str, int, int, int] | str | None) -
 
 class Upstream(asyncio.Protocol):
     __slots__ = (
+        "_ready",
         "address",
         "certificates",
         "closed",
@@ -59,7 +61,6 @@ class Upstream(asyncio.Protocol):
         "transport",
         "used",
         "user",
-        "_ready",
     )
 
     transport: asyncio.Transport
@@ -77,7 +78,7 @@ class Upstream(asyncio.Protocol):
         self.idle_since = 0.0
         self.closed = False
         self.certificates: list[bytes] = []
-        self.on_lost = lambda upstream: None
+        self.on_lost: Callable[[Upstream], None] | None = None
         self._ready: asyncio.Future[None] | None = None
 
     async def handshake(self) -> None:
@@ -91,7 +92,7 @@ class Upstream(asyncio.Protocol):
         await self._ready
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
+        transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
         self.transport = transport
         self.gate = ReadGate(transport)
 
@@ -150,7 +151,8 @@ class Upstream(asyncio.Protocol):
         user, self.user = self.user, None
         if user is not None:
             user.upstream_lost(error)
-        self.on_lost(self)
+        if self.on_lost is not None:
+            self.on_lost(self)
 
     def pause_writing(self) -> None:
         if self.user is not None:

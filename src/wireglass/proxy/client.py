@@ -80,12 +80,12 @@ class ClientConnection(asyncio.Protocol):
         self._eof = False
         self._first = b""
         self._silence: asyncio.TimerHandle | None = None
-        self._loop = service._loop
+        self._loop = service.loop
 
     # The transport's calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
+        transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
         self.transport = transport
         self.gate = ReadGate(transport)
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
@@ -138,7 +138,11 @@ class ClientConnection(asyncio.Protocol):
         elif tunnel is not None:
             tunnel.client_lost(error)
         elif self.tls is not None and not self.tls.established:
-            self._record_failed(ClientTls("The client closed during the TLS handshake: it does not trust the CA, or pins its certificate."))
+            self._record_failed(
+                ClientTls(
+                    "The client closed during the TLS handshake: it does not trust the CA, or pins its certificate."
+                )
+            )
         self.service.left(self)
 
     def pause_writing(self) -> None:
@@ -407,7 +411,9 @@ class ClientConnection(asyncio.Protocol):
             self._record_failed(ClientTls(f"No complete TLS hello within {self.service.hello_seconds:g} s."))
             self.abort()
         elif self.tls is not None and not self.tls.established:
-            self._failed_handshake(ClientTls(f"The TLS handshake was not done within {self.service.hello_seconds:g} s."))
+            self._failed_handshake(
+                ClientTls(f"The TLS handshake was not done within {self.service.hello_seconds:g} s.")
+            )
         elif self.current is None and not self.parser.idle:
             self._refuse(ProtocolError(f"The request head was not complete within {self.service.head_seconds:g} s."))
         elif self.current is None:

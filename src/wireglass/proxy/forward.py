@@ -211,7 +211,8 @@ class Forward:
     # From the server
 
     def upstream_data(self, data: bytes) -> None:
-        self._out = out = []
+        out: list[bytes] = []
+        self._out = out
         try:
             self._parser.feed(data)
         except BadResponse as error:
@@ -309,7 +310,8 @@ class Forward:
         tunnel.client_data(client.parser.rest())
 
     def upstream_eof(self) -> None:
-        self._out = out = []
+        out: list[bytes] = []
+        self._out = out
         try:
             self._parser.eof()
         except UpstreamClosed as error:

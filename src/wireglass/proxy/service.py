@@ -52,15 +52,13 @@ class Service:
         self._allow_remote_loopback = allow_remote_loopback
         self._servers: list[asyncio.Server] = []
         self._told_certificates: OrderedDict[bytes, None] = OrderedDict()
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._gone: asyncio.Future[None] | None = None
-        self._sweeper = self._loop.call_later(_SWEEP, self._sweep)
+        self._sweeper = self.loop.call_later(_SWEEP, self._sweep)
 
     async def serve(self, sock: socket.socket) -> None:
         """``sock`` listens already; several processes may accept from the same one."""
-        self._servers.append(
-            await self._loop.create_server(lambda: ClientConnection(self), sock=sock, backlog=_BACKLOG)
-        )
+        self._servers.append(await self.loop.create_server(lambda: ClientConnection(self), sock=sock, backlog=_BACKLOG))
 
     def why_refused(self, client: str, local: str, target: str, port: int) -> str | None:
         return why_refused(
@@ -69,6 +67,7 @@ class Service:
             target,
             port,
             listeners=self.listeners,
+            own_addresses=self.pool.own_addresses,
             allow_remote_loopback=self._allow_remote_loopback,
         )
 
@@ -91,7 +90,7 @@ class Service:
         for connection in list(self.connections):
             connection.drain()
         if self.connections:
-            self._gone = self._loop.create_future()
+            self._gone = self.loop.create_future()
             await asyncio.wait([self._gone], timeout=seconds)
         self.abort()
 
@@ -110,7 +109,7 @@ class Service:
             self._gone.set_result(None)
 
     def _sweep(self) -> None:
-        now = self._loop.time()
+        now = self.loop.time()
         for connection in [c for c in self.connections if c.deadline < now]:
             connection.expired()
-        self._sweeper = self._loop.call_later(_SWEEP, self._sweep)
+        self._sweeper = self.loop.call_later(_SWEEP, self._sweep)

@@ -21,9 +21,21 @@ _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 class Tunnel:
     """``begin`` connects; ``client_*`` and ``upstream_*`` are called by the two connections."""
 
-    __slots__ = ("_begun", "_client", "_client_ended", "_exchange", "_over", "_server_ended", "_switched", "_upstream", "_waiting")
+    __slots__ = (
+        "_begun",
+        "_client",
+        "_client_ended",
+        "_exchange",
+        "_over",
+        "_server_ended",
+        "_switched",
+        "_upstream",
+        "_waiting",
+    )
 
-    def __init__(self, client: ClientConnection, connect: RequestHead | None, origin: Origin | None, started: float) -> None:
+    def __init__(
+        self, client: ClientConnection, connect: RequestHead | None, origin: Origin | None, started: float
+    ) -> None:
         self._client = client
         self._begun = perf_counter()
         self._upstream: Upstream | None = None

@@ -23,14 +23,14 @@ _HOP_BY_HOP = frozenset(
 )
 # A Connection header may not take these away: the message would be framed or routed differently behind us.
 _NEVER_DROPPED = frozenset((b"content-length", b"host", b"transfer-encoding"))
-_HOST_LINE = re.compile(rb"(\nhost:)[^\n]*", re.I)
+_HOST_LINE = re.compile(rb"(\nhost:)[^\n]*", re.IGNORECASE)
 
 LAST_CHUNK = b"0\r\n\r\n"
 
 
 @lru_cache(maxsize=256)
 def _lines(names: frozenset[bytes]) -> re.Pattern[bytes]:
-    return re.compile(rb"\n(?:" + b"|".join(map(re.escape, sorted(names))) + rb"):[^\n]*(?=\n)", re.I)
+    return re.compile(rb"\n(?:" + b"|".join(map(re.escape, sorted(names))) + rb"):[^\n]*(?=\n)", re.IGNORECASE)
 
 
 def _end_to_end(head: Head, also: tuple[bytes, ...] = ()) -> bytes:
@@ -68,7 +68,7 @@ def response_framing(head: ResponseHead, client_minor: int) -> int:
     """How the body goes to the client: as it came; a body without length is chunked for HTTP/1.1, so that its end can
     be told from a broken connection, and delimited by the close for HTTP/1.0."""
     body = head.body
-    if body == CHUNKED or body == UNTIL_CLOSE:
+    if body in (CHUNKED, UNTIL_CLOSE):
         return CHUNKED if client_minor == 1 else UNTIL_CLOSE
     return body
 

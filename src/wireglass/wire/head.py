@@ -44,9 +44,11 @@ _SPECIAL = frozenset(
 
 
 class Head:
-    """What both heads share. ``block`` runs from the LF of the start line to the empty line that ends the head; ``special`` holds the
-    values of the fields that decide framing, by lower-case name; ``body`` is a byte count, ``CHUNKED`` or
-    ``UNTIL_CLOSE``."""
+    """What both heads share.
+
+    ``block`` runs from the LF of the start line to the empty line that ends the head; ``special`` holds the values of
+    the fields that decide framing, by lower-case name; ``body`` is a byte count, ``CHUNKED`` or ``UNTIL_CLOSE``.
+    """
 
     __slots__ = ("block", "body", "headers", "minor", "special")
 

@@ -13,7 +13,6 @@ from typing import Protocol
 from wireglass.errors import BadResponse, ProtocolError, UpstreamClosed
 from wireglass.model import Headers
 from wireglass.wire.head import (
-    CHUNKED,
     MAX_HEAD,
     NO_BODY,
     UNTIL_CLOSE,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wireglass.errors import ProtocolError
 
-_ABSOLUTE = re.compile(rb"(https?)://([^/?#]*)([^\r\n]*)", re.I)
+_ABSOLUTE = re.compile(rb"(https?)://([^/?#]*)([^\r\n]*)", re.IGNORECASE)
 _AUTHORITY = re.compile(rb"(\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~%-]+)?\]|[^\[\]:@/?#\\\s]+)(?::([0-9]{0,5}))?")
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
