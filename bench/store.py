@@ -7,7 +7,6 @@ transactions' worth waits at most; a commit is timed from ``submit`` to ``done``
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import resource
 import shutil
@@ -107,7 +106,7 @@ def _written() -> int:
 
 if __name__ == "__main__":
     exchanges = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    parent = sys.argv[2] if len(sys.argv) > 2 else os.getcwd()
+    parent = sys.argv[2] if len(sys.argv) > 2 else str(Path.cwd())
     place = Path(tempfile.mkdtemp(prefix="bench-store-", dir=parent))
     try:
         main(exchanges, place)

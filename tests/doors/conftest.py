@@ -82,7 +82,7 @@ def start(tmp_path: Path, authority: Authority) -> Iterator[Callable[..., Wiregl
     with contextlib.ExitStack() as stack:
 
         def begin(*flags: str, home: Path | None = None, listen: str = "127.0.0.1:0") -> Wireglass:
-            program = Wireglass(home or tmp_path / "home", *flags, listen=listen, trust=authority.path)
+            program = Wireglass(home or tmp_path / "home", *flags, listen=listen, trust=authority.path, output=tmp_path)
             stack.callback(program.clear)
             return program.start()
 

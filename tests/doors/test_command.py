@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.peers.client import Client
+from tests.peers.client import Client, split_address
 from tests.peers.http import Ended
 from tests.peers.origin import Call, Origin, fixed
 from tests.peers.program import COMMAND, Wireglass, alive
@@ -129,7 +129,7 @@ def test_port_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         line = fails("--listen", address, "--home", tmp_path / "home")
-    assert address in line
+    assert address.rpartition(":")[2] in line
     assert "--listen" in line
 
 
@@ -187,6 +187,8 @@ def test_two_workers(start: Start, origin: Origin) -> None:
     for number in range(40):
         with Client(program.proxy) as client:
             assert client.get(f"{origin.url}/workers/{number}").status == 200
+    # What was answered within the last second may be lost with a killed proxy.
+    wait_for(lambda: len(program.ls()) == 40, "forty rows")
     os.kill(workers[0], signal.SIGKILL)
     wait_for(lambda: len(set(program.pids["proxy"]) - {workers[0]}) == 2, "the killed proxy to be replaced")
     for number in range(40, 60):
@@ -242,8 +244,6 @@ def test_garbage(start: Start, origin: Origin) -> None:
 
 
 def _refuses(address: str) -> bool:
-    try:
-        Client(address, timeout=5).close()
-    except OSError:
-        return True
-    return False
+    host, port = split_address(address)
+    with socket.socket() as sock:
+        return sock.connect_ex((host, port)) != 0

@@ -49,7 +49,7 @@ def test_full_and_room_again(start: Callable[..., Wireglass], small_disk: Path, 
             ask(client, f"/full/{number}")
         wait_for(program.stderr, "a word about the full disk")
         said = program.stderr()
-        assert len(said.splitlines()) == 1, "it says so once"
+        assert len(said.splitlines()) == 1, f"it says so once: {said}"
         assert "Traceback" not in said
         ballast.unlink()
         program.row(_until_kept(program, lambda number: ask(client, f"/after/{number}")))

@@ -29,8 +29,8 @@ def connect_bytes(origin: Origin) -> bytes:
     return f"CONNECT {origin.authority} HTTP/1.1\r\nHost: {origin.authority}\r\n\r\n".encode()
 
 
-def request(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: inner\r\n\r\n".encode()
+def request(path: str, authority: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode()
 
 
 def test_connect_and_hello_in_one_segment(wireglass: Wireglass, tls_origin: Origin) -> None:
@@ -40,9 +40,9 @@ def test_connect_and_hello_in_one_segment(wireglass: Wireglass, tls_origin: Orig
         client.send(connect_bytes(tls_origin) + hand.hello)
         assert client.wire.head().status == 200
         _feed_rest(hand, client)
-        client.send(hand.handshake(client) + hand.seal(request("/one-segment")))
+        client.send(hand.handshake(client) + hand.seal(request("/one-segment", f"localhost:{tls_origin.port}")))
         assert _answer(hand, client) == b"/one-segment\n"
-    assert wireglass.row(f"{_base(tls_origin)}/one-segment").status == 200
+    assert wireglass.row(f"https://localhost:{tls_origin.port}/one-segment").status == 200
 
 
 @pytest.mark.parametrize("size", [0, 1_800], ids=["small", "large"])
@@ -53,7 +53,7 @@ def test_hello_in_single_bytes(wireglass: Wireglass, tls_origin: Origin, size: i
         assert client.connect(tls_origin.authority).status == 200
         for byte in hand.hello:
             client.send(bytes([byte]))
-        client.send(hand.handshake(client) + hand.seal(request("/bytes")))
+        client.send(hand.handshake(client) + hand.seal(request("/bytes", tls_origin.authority)))
         assert _answer(hand, client) == b"/bytes\n"
 
 
@@ -65,7 +65,7 @@ def test_large_hello(wireglass: Wireglass, tls_origin: Origin, size: int) -> Non
     with Client(wireglass.proxy) as client:
         assert client.connect(tls_origin.authority).status == 200
         client.send(hand.hello)
-        client.send(hand.handshake(client) + hand.seal(request("/large-hello")))
+        client.send(hand.handshake(client) + hand.seal(request("/large-hello", tls_origin.authority)))
         assert _answer(hand, client) == b"/large-hello\n"
 
 
@@ -77,7 +77,7 @@ def test_data_before_the_handshake_returns(wireglass: Wireglass, tls_origin: Ori
         with Client(wireglass.proxy) as client:
             assert client.connect(tls_origin.authority).status == 200
             client.send(hand.hello)
-            client.send(hand.handshake(client) + hand.seal(request(f"/early/{number}")))
+            client.send(hand.handshake(client) + hand.seal(request(f"/early/{number}", tls_origin.authority)))
             assert _answer(hand, client) == f"/early/{number}\n".encode()
 
 
@@ -104,9 +104,9 @@ def test_name_of_the_client_wins(wireglass: Wireglass, tls_origin: Origin) -> No
         assert client.connect(tls_origin.authority).status == 200
         sock = client.secure("inner.example", wireglass.ca_path)
         assert _names(sock) == ["DNSName inner.example"]
-        client.send(request("/sni"))
+        client.send(request("/sni", f"inner.example:{tls_origin.port}"))
         assert client.answer().status == 200
-    row = next(row for row in wireglass.ls() if row.url.endswith("/sni") and str(tls_origin.port) in row.url)
+    row = wireglass.row(f"https://inner.example:{tls_origin.port}/sni")
     tls = wireglass.show(row.id)["server_connection"]["tls"]
     assert tls["sni"] == "inner.example"
 
@@ -122,7 +122,7 @@ def test_address_literals(wireglass: Wireglass, authority: Authority, host: str)
         assert client.connect(origin.authority).status == 200
         sock = client.secure(host, wireglass.ca_path)
         assert _names(sock) == [f"IPAddress {host}"]
-        client.send(request("/literal"))
+        client.send(request("/literal", origin.authority))
         assert client.answer().status == 200
         assert wireglass.row(f"{origin.url}/literal").status == 200
 
@@ -133,7 +133,7 @@ def test_international_name(wireglass: Wireglass, tls_origin: Origin) -> None:
         assert client.connect(tls_origin.authority).status == 200
         sock = client.secure("xn--bcher-kva.example", wireglass.ca_path)
         assert _names(sock) == ["DNSName xn--bcher-kva.example"]
-        client.send(request("/idn"))
+        client.send(request("/idn", f"xn--bcher-kva.example:{tls_origin.port}"))
         assert client.answer().status == 200
 
 
@@ -213,10 +213,6 @@ def test_certificates(wireglass: Wireglass, tls_origin: Origin) -> None:
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in secret)
 
 
-def _base(origin: Origin) -> str:
-    return f"https://localhost:{origin.port}"
-
-
 def _answer(hand: HandTls, client: Client) -> bytes:
     wire = hand.over(client)
     message = wire.head()
@@ -253,7 +249,7 @@ def _get_over_tls(client: Client, program: Wireglass, origin: Origin, path: str)
     if status != 200:
         return status
     client.secure("localhost", program.ca_path)
-    client.send(request(path))
+    client.send(request(path, f"localhost:{origin.port}"))
     return client.answer().status
 
 

@@ -38,13 +38,21 @@ class Row(msgspec.Struct):
 
 
 class Wireglass:
-    """``wireglass up`` in ``home``. Its output is kept in two files beside the home."""
+    """``wireglass up`` in ``home``. What it prints, over all its starts, is kept in two files in ``output`` (beside the
+    home if not said)."""
 
-    def __init__(self, home: Path, *flags: str, listen: str = "127.0.0.1:0", trust: Path | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *flags: str,
+        listen: str = "127.0.0.1:0",
+        trust: Path | None = None,
+        output: Path | None = None,
+    ) -> None:
         self.home = home
         self.flags = flags
-        self.out_path = home.with_name(home.name + ".out")
-        self.err_path = home.with_name(home.name + ".err")
+        self.out_path = (output or home.parent) / "wireglass.out"
+        self.err_path = (output or home.parent) / "wireglass.err"
         self.ca_path = home / "ca" / "ca.pem"
         self.listen = listen
         self._process: subprocess.Popen[bytes] | None = None

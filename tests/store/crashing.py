@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from tests.store.recording import closed, opened
+
 from wireglass.model import RESPONSE, Batch, Message, Part
 from wireglass.store import open_store
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import apsw
-
 from tests.store.crashing import RUN, STREAM, batch, piece
+
 from wireglass.model import Closed, Opened
 from wireglass.store import Reader, open_store
 

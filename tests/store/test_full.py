@@ -10,8 +10,8 @@ from pathlib import Path
 
 import apsw
 import pytest
-
 from tests.store.recording import Recording, closed, opened
+
 from wireglass.model import RESPONSE, Batch, Part
 from wireglass.store import Reader
 
@@ -61,9 +61,8 @@ def test_a_full_disk(small_disk: Path) -> None:
     recording.send(closed(stream, b"", b"end", before=(0, 7 + 256 * 1024 + 14)))
     assert recording.troubles == [trouble, None]
     with Reader(recording.folder) as reader:
-        body = reader.get(1).response_body
         assert b"".join(reader.body(1, "response")) == b"begun, "
-        assert body.note == f"{256 * 1024 + 14 + 3} bytes were lost: the store was full"
+        assert reader.get(1).response_body.note == f"{256 * 1024 + 14 + 3} bytes were lost: the store was full"
         for row in reader.page(10_000):
             if row.id > 1:
                 assert len(b"".join(reader.body(row.id, "response"))) == row.response_size

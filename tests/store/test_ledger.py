@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.store.recording import Recording, closed, opened
+
 from wireglass.model import REQUEST, RESPONSE, Batch, Message, Part
 from wireglass.store import Reader
 
@@ -30,7 +30,8 @@ def stories(draw: st.DrawFn, key: int) -> Story:
     parts = draw(st.lists(st.tuples(st.sampled_from([REQUEST, RESPONSE]), PIECES), max_size=4))
     story = Story()
     sent = [b"", b""]
-    if parts or draw(st.booleans()):
+    announced: bool = draw(st.booleans())
+    if parts or announced:
         story.messages.append(opened(key))
     for side, data in parts:
         story.messages.append(Part(key, side, data))

@@ -40,7 +40,7 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     db = apsw.Connection(str(tmp_path / "wireglass.db"))
     db.pragma("user_version", 99)
     db.close()
-    with pytest.raises(StoreError, match="newer Wireglass.*schema is 99"):
+    with pytest.raises(StoreError, match="newer Wireglass"):
         open_store(tmp_path, lambda message: None)
     with pytest.raises(StoreError, match="newer Wireglass"):
         Reader(tmp_path)

@@ -4,8 +4,8 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from tests.store.recording import Recording, closed, opened
+
 from wireglass.errors import NotFound, StoreError
 from wireglass.model import RESPONSE, Batch, Part
 from wireglass.store import Reader

@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from tests.store.recording import Recording, closed, opened, summary
+
 from wireglass.errors import StoreError
 from wireglass.model import REQUEST, RESPONSE, Batch, Certificate, Part
 from wireglass.store import Reader, open_store
@@ -67,7 +67,7 @@ def test_bodies_above_64_kib_are_files(recording: Recording, size: int, in_parts
     with Reader(recording.folder) as reader:
         record = reader.get(1)
         assert b"".join(reader.body(record, "request")) == body
-    files = [path for path in (recording.folder / "bodies").glob("*/*")]
+    files = list((recording.folder / "bodies").glob("*/*"))
     assert [path.name for path in files] == ([record.request_body.hash] if size > 64 * 1024 else [])
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
 
@@ -176,7 +176,7 @@ def test_a_body_not_yet_moved_is_found_and_moved_at_the_next_start(recording: Re
 
 
 def test_bytes_that_never_came_are_said(recording: Recording) -> None:
-    """The end counts more than the store has been given: nobody knows where the gap is, so nothing is shown as whole."""
+    """The end counts more than the store was given. Nobody knows where the gap is, so nothing is shown as whole."""
     key = recording.key(1)
     recording.send(opened(key), Part(key, RESPONSE, b"one"))
     recording.send(closed(key, b"", b"three", before=(0, 6)), closed(recording.key(2), b"tail", before=(10, 0)))

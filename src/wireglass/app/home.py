@@ -41,6 +41,8 @@ class Home:
         self.spool = path / "spool"
         self.tmp = path / "tmp"
         self.config = path / "config.toml"
+        self.proxy_log = path / "proxy.log"
+        """Standard error of the proxy processes of the newest start; empty unless Wireglass has a mistake."""
         self._run = path / "run.json"
 
     def make(self) -> None:

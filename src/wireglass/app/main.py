@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from wireglass.app.loop import new_loop
 from wireglass.app.proxies import Proxies
 from wireglass.app.report import Started, Stopped
 from wireglass.capture import Recorder
-from wireglass.errors import Interrupted
+from wireglass.errors import Interrupted, UsageError
 from wireglass.link import Start, writer_is_gone
 from wireglass.net import Authority, address_of, client_context, spawn
 from wireglass.settings import Settings
@@ -33,6 +34,8 @@ Say = Callable[[str], None]
 def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -> Stopped:
     """Records until SIGINT or SIGTERM. ``notice`` is given lines for people while it runs. Raises UsageError and other
     WireglassErrors where it cannot start."""
+    if sys.platform == "win32":
+        raise UsageError("Recording does not work on Windows yet: the proxy inherits its sockets, which needs POSIX.")
     home = Home(settings.home)
     with home.lock():
         died = home.read_run() is not None
@@ -50,6 +53,7 @@ async def _run(
 ) -> Stopped:
     loop = asyncio.get_running_loop()
     stop = _stop_signals()
+    home.proxy_log.unlink(missing_ok=True)
     client_context(settings.insecure)  # a wrong SSL_CERT_FILE is an error now, not in a proxy process later
     authority = Authority.load_or_create(home.ca)
 
@@ -80,6 +84,7 @@ async def _run(
                 body_limit=settings.body_limit,
                 allow_remote_loopback=settings.allow_remote_loopback,
             ),
+            home.proxy_log,
             notice,
         )
         try:
@@ -95,6 +100,8 @@ async def _run(
         finally:
             await proxies.close()
         store.end_session(session)
+        if home.proxy_log.stat().st_size:
+            notice(f"The proxy met a mistake in Wireglass and went on; please report it. Details: {home.proxy_log}")
     finally:
         await asyncio.to_thread(store.close)
         home.remove_run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import sys
 import time
@@ -26,7 +27,8 @@ _TRIES = 5
 
 
 class Proxies:
-    """``failed`` is set when proxies cannot be kept running."""
+    """``failed`` is set when proxies cannot be kept running. ``log`` is the file that takes what a proxy process writes to
+    standard error: mistakes of ours, with their tracebacks."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Proxies:
         recorder: Recorder,
         sockets: list[socket.socket],
         start: Start,
+        log: Path,
         notice: Callable[[str], None],
     ) -> None:
         self._store = store
@@ -41,6 +44,7 @@ class Proxies:
         self._sockets = sockets
         self._start = start
         self._notice = notice
+        self._log = log
         self._stopping = False
         self._links: dict[int, LinkServer] = {}
         self._watchers: list[asyncio.Task[None]] = []
@@ -101,7 +105,7 @@ class Proxies:
     async def _spawn(self) -> tuple[asyncio.subprocess.Process, LinkServer]:
         run = self._store.begin_run()
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, open(self._log, "ab", opener=_private) as log:
             descriptors = [theirs.fileno(), *(sock.fileno() for sock in self._sockets)]
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -111,6 +115,7 @@ class Proxies:
                 *map(str, descriptors),
                 pass_fds=descriptors,
                 stdin=asyncio.subprocess.DEVNULL,
+                stderr=log,
             )
         ours.setblocking(False)
         start = msgspec.structs.replace(self._start, run=run)
@@ -168,6 +173,10 @@ async def _until(work: Coroutine[Any, Any, None], other: asyncio.Task[None] | No
     """Waits for ``work`` or ``other``, ``seconds`` at most."""
     task = spawn(work)
     await asyncio.wait([task] if other is None else [task, other], return_when=asyncio.FIRST_COMPLETED, timeout=seconds)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _how(code: int) -> str:

@@ -112,16 +112,14 @@ class Upstream(asyncio.Protocol):
                 if not self._ready.done():
                     self._ready.set_result(None)
                 self._ready = None
-            if data and self.user is not None:
-                self.user.upstream_data(data)
-            if tls.closed:
-                self._eof()
-            elif data and self.user is None:
-                self.transport.abort()
-        elif self.user is not None:
-            self.user.upstream_data(data)
-        else:
-            self.transport.abort()  # bytes that nobody asked for: the connection cannot be trusted with a request
+        user = self.user
+        if user is not None:
+            if data:
+                user.upstream_data(data)
+        elif data:
+            self.abort()  # bytes that nobody asked for: the connection cannot be trusted with a request
+        if tls is not None and tls.closed and not self.closed:
+            self._eof()
 
     def _eof(self) -> None:
         if self.user is not None:

@@ -44,7 +44,7 @@ class Folders:
         final = self.final(hash)
         final.parent.mkdir(mode=0o700, exist_ok=True)
         try:
-            os.replace(self.open / name, final)
+            (self.open / name).replace(final)
         except FileNotFoundError:
             if not final.exists():
                 raise
@@ -60,7 +60,7 @@ class Folders:
                 write_all(descriptor, piece, offset)
                 offset += len(piece)
             final.parent.mkdir(mode=0o700, exist_ok=True)
-            os.replace(temporary, final)
+            temporary.replace(final)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise

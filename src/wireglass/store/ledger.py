@@ -1,7 +1,7 @@
 """What the messages of a batch do to the store: all of it inside the writer's transaction.
 
-An exchange is *open* from its first ``Opened`` to its ``Closed``. The hot case, a ``Closed`` for an exchange that is not
-open, is gathered in lists and written by ``flush``; everything else is rare and written at once. What a transaction
+An exchange is *open* from its first ``Opened`` to its ``Closed``. The hot case, a ``Closed`` for an exchange that is
+not open, is gathered in lists and written by ``flush``; everything else is rare and written at once. What a transaction
 changed in memory is taken back by ``rolled_back``.
 """
 
@@ -25,11 +25,11 @@ SIDES = (REQUEST, RESPONSE)
 RUN_SHIFT = 40
 """A key is the number of its run times 2**40 plus a count (model.Exchange)."""
 
-COLUMNS = (
-    "id, seq, key, method, url, host, started, protocol, source, client, status, type,"
-    " request_size, response_size, duration_ms, state, error_kind, error"
+INSERT_EXCHANGE = (
+    "INSERT INTO exchanges (id, seq, key, method, url, host, started, protocol, source, client, status, type,"
+    " request_size, response_size, duration_ms, state, error_kind, error)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-INSERT_EXCHANGE = f"INSERT INTO exchanges ({COLUMNS}) VALUES ({', '.join('?' * 18)})"
 UPDATE_EXCHANGE = (
     "UPDATE exchanges SET seq = ?2, key = ?3, method = ?4, url = ?5, host = ?6, started = ?7, protocol = ?8,"
     " source = ?9, client = ?10, status = ?11, type = ?12, request_size = ?13, response_size = ?14, duration_ms = ?15,"
@@ -45,6 +45,10 @@ UPDATE_DETAIL = (
 )
 INSERT_BODY = "INSERT INTO bodies (id, hash, size, data) VALUES (?, ?, ?, ?)"
 INSERT_MEMBERSHIP = "INSERT INTO memberships (session_id, exchange_id) VALUES (?, ?)"
+GROW = {
+    REQUEST: "UPDATE exchanges SET seq = ?, request_size = max(request_size, ?) WHERE id = ?",
+    RESPONSE: "UPDATE exchanges SET seq = ?, response_size = max(response_size, ?) WHERE id = ?",
+}
 SAVE_OPEN_BODY = "INSERT OR REPLACE INTO open_bodies (key, side, length, broken) VALUES (?, ?, ?, ?)"
 
 Row = tuple[int | float | str | bytes | msgspec.Raw | None, ...]
@@ -460,12 +464,8 @@ class Ledger:
         body = exchange.bodies[side]
         assert body is not None
         self._db.execute(SAVE_OPEN_BODY, (key, side, body.length, body.broken))
-        column = "request_size" if side == REQUEST else "response_size"
         self._seq += 1
-        self._db.execute(
-            f"UPDATE exchanges SET seq = ?, {column} = max({column}, ?) WHERE id = ?",
-            (self._seq, body.length, exchange.id),
-        )
+        self._db.execute(GROW[side], (self._seq, body.length, exchange.id))
 
     def _end_body(
         self, key: int, exchange: OpenExchange, side: int, tail: list[bytes], handed_over: int, note: str

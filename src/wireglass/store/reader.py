@@ -177,7 +177,7 @@ class Reader:
 
 
 def _summaries(rows: Iterable[Row]) -> list[Summary]:
-    return [Summary(*row, tuple(msgspec.json.decode(names))) for *row, names in rows]
+    return [Summary(*(*row[:-1], tuple(msgspec.json.decode(row[-1])))) for row in rows]
 
 
 def _body_ref(passed: int, size: int | None, hash: bytes | None, open_length: int | None, note: str) -> BodyRef:
