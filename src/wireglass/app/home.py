@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -41,8 +42,6 @@ class Home:
         self.spool = path / "spool"
         self.tmp = path / "tmp"
         self.config = path / "config.toml"
-        self.proxy_log = path / "proxy.log"
-        """Standard error of the proxy processes of the newest start; empty unless Wireglass has a mistake."""
         self._run = path / "run.json"
 
     def make(self) -> None:
@@ -87,6 +86,11 @@ class Home:
     def remove_run(self) -> None:
         with self._writable():
             self._run.unlink(missing_ok=True)
+
+    def open_proxy_log(self) -> BinaryIO:
+        """Standard error of this start's proxy processes; emptied, and stays so unless Wireglass has a mistake."""
+        with self._writable():
+            return open(self.path / "proxy.log", "wb", opener=lambda path, flags: os.open(path, flags, 0o600))
 
     def write_private(self, file: Path, data: bytes) -> None:
         """Write a file of mode 0600 in the home as a whole. Raises OSError."""

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from wireglass import __version__
 from wireglass.app.home import Home, Run
@@ -40,20 +41,24 @@ def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -
     with home.lock():
         died = home.read_run() is not None
         sockets = listen(settings.listen, patience=_OLD_PROXY if died else 0.0)
-        try:
-            with asyncio.Runner(loop_factory=new_loop) as runner:
-                return runner.run(_run(settings, home, sockets, started, notice))
-        finally:
+        with contextlib.ExitStack() as opened:
             for sock in sockets:
-                sock.close()
+                opened.enter_context(sock)
+            log = opened.enter_context(home.open_proxy_log())
+            runner = opened.enter_context(asyncio.Runner(loop_factory=new_loop))
+            return runner.run(_run(settings, home, sockets, log, started, notice))
 
 
 async def _run(
-    settings: Settings, home: Home, sockets: list[socket.socket], started: Callable[[Started], None], notice: Say
+    settings: Settings,
+    home: Home,
+    sockets: list[socket.socket],
+    log: BinaryIO,
+    started: Callable[[Started], None],
+    notice: Say,
 ) -> Stopped:
     loop = asyncio.get_running_loop()
     stop = _stop_signals()
-    home.proxy_log.unlink(missing_ok=True)
     client_context(settings.insecure)  # a wrong SSL_CERT_FILE is an error now, not in a proxy process later
     authority = Authority.load_or_create(home.ca)
 
@@ -84,7 +89,7 @@ async def _run(
                 body_limit=settings.body_limit,
                 allow_remote_loopback=settings.allow_remote_loopback,
             ),
-            home.proxy_log,
+            log,
             notice,
         )
         try:
@@ -100,8 +105,8 @@ async def _run(
         finally:
             await proxies.close()
         store.end_session(session)
-        if home.proxy_log.stat().st_size:
-            notice(f"The proxy met a mistake in Wireglass and went on; please report it. Details: {home.proxy_log}")
+        if log.seek(0, os.SEEK_END):
+            notice(f"The proxy met a mistake in Wireglass and went on; please report it. Details: {log.name}")
     finally:
         await asyncio.to_thread(store.close)
         home.remove_run()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -27,8 +26,8 @@ _TRIES = 5
 
 
 class Proxies:
-    """``failed`` is set when proxies cannot be kept running. ``log`` is the file that takes what a proxy process writes to
-    standard error: mistakes of ours, with their tracebacks."""
+    """``failed`` is set when proxies cannot be kept running. ``log`` takes what a proxy process writes to standard
+    error: mistakes of ours, with their tracebacks."""
 
     def __init__(
         self,
@@ -36,7 +35,7 @@ class Proxies:
         recorder: Recorder,
         sockets: list[socket.socket],
         start: Start,
-        log: Path,
+        log: BinaryIO,
         notice: Callable[[str], None],
     ) -> None:
         self._store = store
@@ -105,7 +104,7 @@ class Proxies:
     async def _spawn(self) -> tuple[asyncio.subprocess.Process, LinkServer]:
         run = self._store.begin_run()
         ours, theirs = socket.socketpair()
-        with theirs, open(self._log, "ab", opener=_private) as log:
+        with theirs:
             descriptors = [theirs.fileno(), *(sock.fileno() for sock in self._sockets)]
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -115,7 +114,7 @@ class Proxies:
                 *map(str, descriptors),
                 pass_fds=descriptors,
                 stdin=asyncio.subprocess.DEVNULL,
-                stderr=log,
+                stderr=self._log,
             )
         ours.setblocking(False)
         start = msgspec.structs.replace(self._start, run=run)
@@ -173,10 +172,6 @@ async def _until(work: Coroutine[Any, Any, None], other: asyncio.Task[None] | No
     """Waits for ``work`` or ``other``, ``seconds`` at most."""
     task = spawn(work)
     await asyncio.wait([task] if other is None else [task, other], return_when=asyncio.FIRST_COMPLETED, timeout=seconds)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _how(code: int) -> str:
