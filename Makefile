@@ -1,7 +1,7 @@
 # `make help` lists what there is.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := src tests bench scripts
+CODE := src tests bench scripts fuzz
 export PYTHON
 
 .PHONY: help setup dev run test lint bench build docs lock

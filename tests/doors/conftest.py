@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,6 +75,8 @@ def wireglass(tmp_path_factory: pytest.TempPathFactory, authority: Authority) ->
         assert "Traceback" not in program.stop()
     finally:
         program.clear()
+        # pytest keeps the folders of three runs, and here stand gigabytes.
+        shutil.rmtree(program.home)
 
 
 @pytest.fixture

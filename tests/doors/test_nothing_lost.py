@@ -5,6 +5,8 @@ A hundred SIGKILLs at random moments under load, on one home over and over; the 
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import random
 import sqlite3
@@ -12,11 +14,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.peers.client import Client
 from tests.peers.http import Ended
 from tests.peers.origin import Call, Origin
-from tests.peers.program import Wireglass, alive
+from tests.peers.program import Row, Wireglass, alive
 from tests.peers.waiting import wait_for
 
 KILLS = 100
@@ -27,8 +30,7 @@ WAYS = (("main",), ("proxy",), ("main", "proxy"))
 
 
 class Load:
-    """Clients that ask one after the other until they are stopped, or nobody answers any more. Every URL is new; of
-    each path's number modulo 8 depends how large the answer is, up to half a megabyte (beyond what stays inline)."""
+    """Clients that ask one after the other until they are stopped. Every URL is new."""
 
     def __init__(self, proxy: str, origin: Origin, prefix: str) -> None:
         self._proxy = proxy
@@ -62,9 +64,13 @@ class Load:
                     return
 
 
+def content(path: str) -> bytes:
+    size = 500_000 if path.endswith("00") else 300 * (len(path) + path.count("7"))
+    return path.encode() + b"\n" + b"x" * size
+
+
 def answer(call: Call) -> None:
-    size = 500_000 if call.path.endswith("00") else 300 * (len(call.path) + call.path.count("7"))
-    body = call.path.encode() + b"\n" + b"x" * size
+    body = content(call.path)
     call.send_many(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body), 1)
 
 
@@ -91,6 +97,9 @@ def test_a_hundred_kills(start: Callable[..., Wireglass]) -> None:
     assert not [row for row in rows if row.state == "open"], "nothing stays open"
     assert len({row.url for row in rows}) == len(rows), "nothing is there twice"
     _opens_clean(program.home)
+    had_to_be = [row for row in rows if row.url in expected]
+    large = [row for row in had_to_be if row.response_size > 400_000]
+    _bodies_are_whole(program, chance.sample(had_to_be, 30) + large[:10])
 
 
 def _kill_under_load(program: Wireglass, way: tuple[str, ...], seconds: float, number: int) -> set[str]:
@@ -126,12 +135,20 @@ def _goes_on(program: Wireglass, origin: Origin, number: int) -> None:
 
 
 def _opens_clean(home: Path) -> None:
-    """Every database of the home passes SQLite's own check, and bodies are what their names say."""
-    databases = [
-        path for path in home.rglob("*") if path.is_file() and path.open("rb").read(16) == b"SQLite format 3\0"
-    ]
+    """Every database of the home passes SQLite's own check, and every body file holds what its name says."""
+    databases = 0
+    for path in filter(Path.is_file, home.rglob("*")):
+        data = path.read_bytes()
+        if data.startswith(b"SQLite format 3\0"):
+            databases += 1
+            with contextlib.closing(sqlite3.connect(path)) as connection:
+                assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], path
+        elif len(path.name) == 64:
+            assert hashlib.sha256(data).hexdigest() == path.name
     assert databases
-    for path in databases:
-        connection = sqlite3.connect(path)
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], path
-        connection.close()
+
+
+def _bodies_are_whole(program: Wireglass, rows: list[Row]) -> None:
+    """Each body is the one that was sent."""
+    for row in rows:
+        assert program.body(row.id, "response") == content(urlsplit(row.url).path), row

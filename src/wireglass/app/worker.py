@@ -32,12 +32,16 @@ async def _run(link: socket.socket, listeners: list[socket.socket]) -> None:
             service.abort()
 
     def on_lost() -> None:
+        start.cancel()
         if not end.done():
             end.set_result(None)
 
     sink = LinkSink(on_control, on_lost)
     await loop.create_connection(lambda: sink, sock=link)
-    settings = await start
+    try:
+        settings = await start
+    except asyncio.CancelledError:
+        return  # the main process died before it said what to do
     pool = Pool(Dialler(client_context(settings.insecure)))
     contexts = ServerContexts(Authority.load_or_create(Path(settings.ca)), Path(settings.tmp))
     service = Service(
