@@ -16,8 +16,8 @@ from wireglass.proxy.forward import Forward
 from wireglass.proxy.tunnel import Tunnel, failed_connect
 from wireglass.wire.client_hello import looks_like_tls, read_client_hello
 from wireglass.wire.head import RequestHead
-from wireglass.wire.http1 import RequestParser
-from wireglass.wire.target import Origin, read_authority
+from wireglass.wire.http1 import RequestParser, ResponseParser
+from wireglass.wire.target import Origin, make_origin, read_authority
 
 if TYPE_CHECKING:
     from wireglass.proxy.service import Service
@@ -34,6 +34,7 @@ class ClientConnection(asyncio.Protocol):
     """``take`` is where its bytes go now: the request parser, the look at a tunnel's first bytes, or a tunnel."""
 
     __slots__ = (
+        "_allowed",
         "_eof",
         "_first",
         "_loop",
@@ -48,6 +49,7 @@ class ClientConnection(asyncio.Protocol):
         "ip",
         "local_ip",
         "parser",
+        "response_parser",
         "server_name",
         "service",
         "take",
@@ -72,11 +74,14 @@ class ClientConnection(asyncio.Protocol):
         """Where the requests inside a tunnel go."""
         self.connect: RequestHead | None = None
         self.parser = RequestParser(self)
+        self.response_parser = ResponseParser()
+        """For one exchange after the other: a parser of its own would tie each into a reference cycle."""
         self.take: Callable[[bytes], None] = self._http
         self.closing = False
         self.deadline = _NEVER
         self.head_begun = 0.0
         """Unix time of the first byte of the request that is being read; 0 between requests."""
+        self._allowed: tuple[str, int] | None = None
         self._eof = False
         self._first = b""
         self._silence: asyncio.TimerHandle | None = None
@@ -181,7 +186,12 @@ class ClientConnection(asyncio.Protocol):
 
     def why_refused(self, address: str, port: int) -> str | None:
         """A ``net.Check``: may this client reach that address."""
-        return self.service.why_refused(self.ip, self.local_ip, address, port)
+        if (address, port) == self._allowed:  # asked for every request of a kept connection
+            return None
+        refused = self.service.why_refused(self.ip, self.local_ip, address, port)
+        if refused is None:
+            self._allowed = (address, port)
+        return refused
 
     def hold_for_record(self) -> None:
         """Reads no more until the record has room."""
@@ -290,7 +300,7 @@ class ClientConnection(asyncio.Protocol):
     def _connected(self, head: RequestHead) -> None:
         host, port = read_authority(head.target, None)
         self.write([ESTABLISHED])
-        self.tunnel_origin = Origin("http", host, port)
+        self.tunnel_origin = make_origin("http", host, port)
         self.take = self._look
         self.deadline = self._loop.time() + self.service.hello_seconds
         rest = self.parser.rest()
@@ -338,7 +348,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _begin_http(self, scheme: str) -> None:
         assert self.tunnel_origin is not None
-        self.tunnel_origin = self.tunnel_origin._replace(scheme=scheme)
+        self.tunnel_origin = make_origin(scheme, self.tunnel_origin.host, self.tunnel_origin.port)
         self._first = b""
         self.parser = RequestParser(self)
         self.head_begun = 0.0

@@ -7,6 +7,7 @@ from within the transports' callbacks. Only opening a connection waits.
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,14 @@ from wireglass.wire.forward import (
     response_framing,
 )
 from wireglass.wire.head import CHUNKED, NO_BODY, UNTIL_CLOSE, RequestHead, ResponseHead
-from wireglass.wire.http1 import ResponseParser
-from wireglass.wire.target import DEFAULT_PORTS, Origin, read_absolute, read_authority, url
+from wireglass.wire.target import Origin, read_absolute, read_origin, url
 
 if TYPE_CHECKING:
     from wireglass.proxy.client import ClientConnection
 
 _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 _PROTOCOLS = ("http/1.0", "http/1.1")
+_LONGEST_TYPE = 200  # bytes of a Content-Type that are looked at
 _WAITING_LIMIT = 256 * 1024  # bytes of a request body held while the server is being connected
 
 # RFC 9110 9.2.2: only these may be sent again when a kept connection turns out to be closed.
@@ -49,6 +50,7 @@ class Forward:
         "_framing",
         "_head",
         "_keep",
+        "_origin",
         "_out",
         "_over",
         "_parser",
@@ -79,12 +81,14 @@ class Forward:
         self._response_done = False
         self._retried = False
         self._upstream: Upstream | None = None
-        self._parser = ResponseParser(self, head.method)
+        self._parser = client.response_parser
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         origin, seen, self._path = self._where()
+        self._origin = origin
         secure = origin.scheme == "https"
         self._route = Route(secure, origin.host, origin.port, (client.server_name or origin.host) if secure else "")
+        self._parser.begin(self, head.method)
         self.exchange = Exchange(
             client.service.sink.new_key(),
             Summary(
@@ -124,7 +128,7 @@ class Forward:
         seen = tunnel
         if hosts:
             # RFC 9110 7.1: inside a tunnel the Host header completes the URL; the CONNECT may have named an address.
-            seen = Origin(tunnel.scheme, *read_authority(hosts[0], DEFAULT_PORTS[tunnel.scheme]))
+            seen = read_origin(tunnel.scheme, hosts[0])
         if target[:1] != b"/" and target != b"*":
             named, target = read_absolute(target, head.method)
             if named != seen:
@@ -177,8 +181,7 @@ class Forward:
         hosts = self._head.special.get(b"host")
         if hosts and self._client.tunnel_origin is not None:
             return hosts[0]
-        route = self._route
-        return Origin("https" if route.tls else "http", route.host, route.port).authority.encode("ascii")
+        return self._origin.authority.encode("ascii")
 
     def request_body(self, data: bytes) -> None:
         if self._over:
@@ -252,7 +255,7 @@ class Forward:
         detail.reason = head.reason
         detail.response_headers = head.headers
         summary.status = head.status
-        summary.type = _media_type(head.headers)
+        summary.type = _media_type(head)
         self._framing = framing = response_framing(head, self._client_minor)
         self._keep = (
             self._head.keep_alive
@@ -411,8 +414,11 @@ class Forward:
         self._client.service.sink.closed(self.exchange)
 
 
-def _media_type(headers: Headers) -> str:
-    for name, value in headers:
-        if len(name) == 12 and name.lower() == b"content-type":
-            return value.partition(b";")[0].strip().lower().decode("latin-1")
-    return ""
+def _media_type(head: ResponseHead) -> str:
+    values = head.special.get(b"content-type")
+    return _essence(values[0][:_LONGEST_TYPE]) if values else ""
+
+
+@lru_cache(maxsize=1024)
+def _essence(value: bytes) -> str:
+    return value.partition(b";")[0].strip().lower().decode("latin-1")

@@ -66,8 +66,11 @@ def forward_request(head: RequestHead, target: bytes, authority: bytes) -> bytes
 
 def response_framing(head: ResponseHead, client_minor: int) -> int:
     """How the body goes to the client: as it came; a body without length is chunked for HTTP/1.1, so that its end can
-    be told from a broken connection, and delimited by the close for HTTP/1.0."""
+    be told from a broken connection, and delimited by the close for HTTP/1.0 or where a transfer coding that is not
+    ours to undo is delimited by the close already (RFC 9112 6.3)."""
     body = head.body
+    if body == UNTIL_CLOSE and b"transfer-encoding" in head.special:
+        return UNTIL_CLOSE
     if body in (CHUNKED, UNTIL_CLOSE):
         return CHUNKED if client_minor == 1 else UNTIL_CLOSE
     return body
@@ -84,7 +87,7 @@ def forward_response(head: ResponseHead, framing: int, client_minor: int, keep_a
         hop = b"Content-Length: %b\r\n" % lengths[0].split(b",")[0].strip()
     else:
         block = _end_to_end(head)
-    if framing == CHUNKED and head.body == UNTIL_CLOSE and b"transfer-encoding" not in head.special:
+    if framing == CHUNKED and head.body == UNTIL_CLOSE:
         hop += b"Transfer-Encoding: chunked\r\n"
     if head.status == 101:
         hop += b"".join(b"Upgrade: %b\r\n" % value for value in head.special.get(b"upgrade", ()))

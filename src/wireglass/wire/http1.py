@@ -105,9 +105,9 @@ class ChunkedDecoder:
             self.trailers = []
             return data[at + 2 :]
         end = data.find(b"\r\n\r\n", at)
+        if (end if end >= 0 else len(data) - 3) - at > MAX_HEAD:
+            raise self._error(f"The trailers are larger than {MAX_HEAD} bytes.")
         if end < 0:
-            if len(data) - at > MAX_HEAD:
-                raise self._error(f"The trailers are larger than {MAX_HEAD} bytes.")
             self._line = data[at:]
             return b""
         self.trailers = read_trailers(data[at : end + 2], self._error)
@@ -125,9 +125,10 @@ class _Parser:
 
     error: type[ProtocolError] = ProtocolError
 
-    def __init__(self, on_body: Callable[[bytes], None], on_end: Callable[[Headers], None]) -> None:
-        self._on_body = on_body
-        self._on_end = on_end
+    _on_body: Callable[[bytes], None]
+    _on_end: Callable[[Headers], None]
+
+    def __init__(self) -> None:
         self._state = _HEAD
         self._held = bytearray()
         self._left = 0
@@ -217,7 +218,9 @@ class RequestParser(_Parser):
     __slots__ = ("_on_head",)
 
     def __init__(self, events: RequestEvents) -> None:
-        super().__init__(events.request_body, events.request_end)
+        super().__init__()
+        self._on_body = events.request_body
+        self._on_end = events.request_end
         self._on_head = events.request_head
 
     @property
@@ -236,8 +239,10 @@ class RequestParser(_Parser):
             return
         if not self._held or self._held == b"\r":
             data = self.rest() + data
-            while data.startswith(b"\r\n"):
-                data = data[2:]  # RFC 9112 2.2: empty lines before a request line are ignored
+            begin = 0
+            while data.startswith(b"\r\n", begin):
+                begin += 2  # RFC 9112 2.2: empty lines before a request line are ignored
+            data = data[begin:]
         found = self._whole_head(data) if data else None
         if found is None:
             return
@@ -262,17 +267,27 @@ class RequestParser(_Parser):
 
 
 class ResponseParser(_Parser):
-    """The response to one request with this ``method``."""
+    """The response to one request; ``begin`` makes it ready for the next one."""
 
-    __slots__ = ("_events", "_method", "head")
+    __slots__ = ("_events", "_method", "_on_head", "head")
 
     error = BadResponse
 
-    def __init__(self, events: ResponseEvents, method: bytes) -> None:
-        super().__init__(events.response_body, events.response_end)
+    _events: ResponseEvents
+    _method: bytes
+    head: ResponseHead | None
+
+    def begin(self, events: ResponseEvents, method: bytes) -> None:
+        """``method`` is the request's. Forgets what was fed before."""
+        self._on_body = events.response_body
+        self._on_end = events.response_end
+        self._on_head = events.response_head
         self._events = events
         self._method = method
-        self.head: ResponseHead | None = None
+        self.head = None
+        self._state = _HEAD
+        if self._held:
+            self._held.clear()
 
     @property
     def done(self) -> bool:
@@ -295,10 +310,10 @@ class ResponseParser(_Parser):
         self._begin_body(head.body)
         if head.body == NO_BODY:
             self._held += data
-            self._events.response_head(head)
+            self._on_head(head)
             self._on_end([])
             return
-        self._events.response_head(head)
+        self._on_head(head)
         if data:
             self._feed_body(data)
 

@@ -3,46 +3,60 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
+
+import idna
 
 from wireglass.errors import ProtocolError
 
 _ABSOLUTE = re.compile(rb"(https?)://([^/?#]*)([^\r\n]*)", re.IGNORECASE)
 _AUTHORITY = re.compile(rb"(\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~%-]+)?\]|[^\[\]:@/?#\\\s]+)(?::([0-9]{0,5}))?")
 
+_MAX_AUTHORITY = 320  # a name has 253 characters at most (RFC 1035 2.3.4), an IPv6 literal with its zone fewer
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """A server as the client names it. ``host`` is lower case, without the brackets of an IPv6 literal."""
+    """A server as the client names it; made by ``make_origin``."""
 
     scheme: str
     host: str
+    """Lower case, without the brackets of an IPv6 literal."""
     port: int
-
-    @property
-    def authority(self) -> str:
-        """As in a Host header: without the scheme's default port."""
-        return self.host_port if self.port != DEFAULT_PORTS.get(self.scheme) else bracketed(self.host)
+    authority: str
+    """As in a Host header: without the scheme's default port."""
 
     @property
     def host_port(self) -> str:
         return f"{bracketed(self.host)}:{self.port}"
 
 
+def make_origin(scheme: str, host: str, port: int) -> Origin:
+    authority = bracketed(host) if port == DEFAULT_PORTS.get(scheme) else f"{bracketed(host)}:{port}"
+    return Origin(scheme, host, port, authority)
+
+
 def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+@lru_cache(maxsize=4096)
+def read_origin(scheme: str, authority: bytes) -> Origin:
+    """``host[:port]`` of a URL or a Host header. Raises ProtocolError."""
+    return make_origin(scheme, *read_authority(authority, DEFAULT_PORTS[scheme]))
+
+
 def read_authority(authority: bytes, default_port: int | None) -> tuple[str, int]:
     """``host[:port]`` as (host, port); ``default_port`` None means that the port is required (CONNECT)."""
-    match = _AUTHORITY.fullmatch(authority)
+    match = _AUTHORITY.fullmatch(authority) if len(authority) <= _MAX_AUTHORITY else None
     if match is None:
         hint = " User names belong into the Authorization header." if b"@" in authority else ""
         raise ProtocolError(f"Not a host and port (RFC 9110 7.2): {authority[:80].decode('latin-1')!r}.{hint}")
     host, port = match.groups()
     try:
-        name = host.decode("ascii") if host.isascii() else host.decode("utf-8").encode("idna").decode("ascii")
+        name = (host if host.isascii() else idna.encode(host.decode("utf-8"), uts46=True)).decode("ascii")
     except UnicodeError:
         raise ProtocolError(f"The host is not a valid name: {host[:80].decode('latin-1')!r}.") from None
     if port:
@@ -61,14 +75,13 @@ def read_absolute(target: bytes, method: bytes) -> tuple[Origin, bytes]:
     match = _ABSOLUTE.fullmatch(target)
     if match is None:
         raise ProtocolError(f"The target is not an http or https URL: {target[:80].decode('latin-1')!r}.")
-    scheme = match[1].decode("ascii").lower()
-    host, port = read_authority(match[2], DEFAULT_PORTS[scheme])
+    origin = read_origin("http" if len(match[1]) == 4 else "https", match[2])
     path: bytes = match[3]
     if not path:
         path = b"*" if method == b"OPTIONS" else b"/"
     elif path[:1] != b"/":
         path = b"/" + path
-    return Origin(scheme, host, port), path
+    return origin, path
 
 
 def url(origin: Origin, path: bytes) -> str:

@@ -1,0 +1,168 @@
+"""Against h11 and httptools: equal on what is valid, and not more trusting than both on what is not."""
+
+from __future__ import annotations
+
+import random
+
+import h11
+import httptools
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.wire.events import Events, requests, response
+from tests.wire.test_http1 import request_streams, response_streams
+
+from fuzz.http1 import SEEDS, mutated
+from wireglass.errors import UpstreamClosed
+
+# One message: method and target or status, fields by lower-case name, body, trailers.
+Message = tuple[bytes, bytes, list[tuple[bytes, bytes]], bytes, list[tuple[bytes, bytes]]]
+
+
+def by_ours(events: Events) -> list[Message]:
+    messages: list[Message] = []
+    start, body = b"", b""
+    fields: list[tuple[bytes, bytes]] = []
+    for kind, *rest in events.told:
+        match kind, rest:
+            case "head", [bytes() as method, bytes() as target, int(), tuple() as headers, int()]:
+                start, fields, body = method + b" " + target, list(headers), b""
+            case "head", [int() as status, bytes(), int(), tuple() as headers, int()]:
+                start, fields, body = b"%d" % status, list(headers), b""
+            case "body", [bytes() as data]:
+                body += data
+            case "end", [tuple() as trailers]:
+                messages.append((b"", start, lower(fields), body, lower(list(trailers))))
+    return messages
+
+
+def lower(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower(), value) for name, value in fields]
+
+
+def by_h11(data: bytes, role: type[h11.CLIENT] | type[h11.SERVER], method: bytes = b"GET") -> list[Message]:
+    """Raises h11.RemoteProtocolError. Requests where ``role`` is SERVER, else one response to ``method``."""
+    messages: list[Message] = []
+    connection = h11.Connection(role, max_incomplete_event_size=1 << 20)
+    if role is h11.CLIENT:
+        connection.send(h11.Request(method=method, target="/", headers=[("Host", "a")]))
+        connection.send(h11.EndOfMessage())
+    connection.receive_data(data)
+    start, body = b"", b""
+    fields: list[tuple[bytes, bytes]] = []
+    ended = False
+    while True:
+        event = connection.next_event()
+        if isinstance(event, h11.Request):
+            start, fields, body = event.method + b" " + event.target, list(event.headers), b""
+        elif isinstance(event, h11.Response):
+            start, fields, body = b"%d" % event.status_code, list(event.headers), b""
+        elif isinstance(event, h11.Data):
+            body += bytes(event.data)
+        elif isinstance(event, h11.EndOfMessage):
+            messages.append((b"", start, fields, body, list(event.headers)))
+            if role is h11.CLIENT:
+                return messages
+            connection.send(h11.Response(status_code=200, headers=[("Content-Length", "0")]))
+            connection.send(h11.EndOfMessage())
+            if connection.our_state is h11.MUST_CLOSE or connection.their_state is h11.MUST_CLOSE:
+                return messages
+            connection.start_next_cycle()
+        elif event is h11.NEED_DATA and not ended:
+            ended = True
+            if role is h11.CLIENT:
+                connection.receive_data(b"")
+        elif event in (h11.NEED_DATA, h11.PAUSED) or isinstance(event, h11.ConnectionClosed):
+            return messages
+
+
+class Httptools:
+    """Trailers come as further headers."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.fields: list[tuple[bytes, bytes]] = []
+        self.head = 0
+        self.body = b""
+        self.url = b""
+
+    def on_message_begin(self) -> None:
+        self.fields, self.body, self.url, self.head = [], b"", b"", 0
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name.lower(), value.rstrip(b" \t")))
+
+    def on_headers_complete(self) -> None:
+        self.head = len(self.fields)
+
+    def on_body(self, data: bytes) -> None:
+        self.body += data
+
+    def on_message_complete(self) -> None:
+        parser = self.parser
+        start = (
+            parser.get_method() + b" " + self.url
+            if isinstance(parser, httptools.HttpRequestParser)
+            else b"%d" % parser.get_status_code()
+        )
+        if not start.startswith(b"1"):
+            self.messages.append((b"", start, self.fields[: self.head], self.body, self.fields[self.head :]))
+
+    parser: httptools.HttpRequestParser | httptools.HttpResponseParser
+
+
+def by_httptools(data: bytes, *, request: bool) -> list[Message]:
+    """Raises httptools.HttpParserError."""
+    told = Httptools()
+    told.parser = httptools.HttpRequestParser(told) if request else httptools.HttpResponseParser(told)
+    try:
+        told.parser.feed_data(data)
+    except httptools.HttpParserUpgrade:
+        pass
+    return told.messages
+
+
+def with_known_methods(stream: bytes, methods: list[bytes]) -> bytes:
+    """httptools knows a list of methods only."""
+    parts = stream.split(b" http://a.example/")
+    heads = [part[: part.rfind(b"\n") + 1] + methods[index % len(methods)] for index, part in enumerate(parts[:-1])]
+    return b" http://a.example/".join([*heads, parts[-1]])
+
+
+METHODS = st.lists(st.sampled_from([b"GET", b"POST", b"PUT", b"DELETE", b"OPTIONS"]), min_size=1, max_size=4)
+
+
+@given(request_streams(), METHODS)
+def test_valid_requests_read_the_same(stream: bytes, methods: list[bytes]) -> None:
+    stream = with_known_methods(stream, methods).replace(b" HTTP/1.1\r\n", b" HTTP/1.1\r\nHost: a.example\r\n")
+    ours = by_ours(requests([stream]))
+    assert ours
+    assert ours == by_h11(stream, h11.SERVER)
+    assert ours == by_httptools(stream, request=True)
+
+
+@given(response_streams(), st.sampled_from([b"GET", b"HEAD"]))
+def test_valid_responses_read_the_same(stream: bytes, method: bytes) -> None:
+    ours = by_ours(response([stream], method))
+    assert ours == by_h11(stream, h11.CLIENT, method)
+    body_follows = method == b"GET" and not any(b" %d Reason" % status in stream for status in (204, 304))
+    # httptools cannot be told of a HEAD, nor of the end of the connection.
+    if body_follows and (b"Content-Length" in stream or b"Transfer-Encoding" in stream):
+        assert ours == by_httptools(stream, request=False)
+
+
+def refused_by_both(data: bytes, *, request: bool, complete: int) -> bool:
+    """Neither of them comes to the end of ``complete`` messages."""
+    try:
+        if len(by_h11(data, h11.SERVER if request else h11.CLIENT)) >= complete:
+            return False
+    except h11.RemoteProtocolError:
+        pass
+    try:
+        return len(by_httptools(data, request=request)) < complete
+    except httptools.HttpParserError:
+        return True
+
+
