@@ -79,7 +79,8 @@ def requests(pieces: list[bytes]) -> Events:
 def response(pieces: list[bytes], method: bytes = b"GET", *, closed: bool = True) -> Events:
     """One response; ``closed``: the server closes behind it. An UpstreamClosed is not caught."""
     events = Events()
-    parser = ResponseParser(events, method)
+    parser = ResponseParser()
+    parser.begin(events, method)
     try:
         for piece in pieces:
             parser.feed(piece)

@@ -202,7 +202,8 @@ def test_response_fields_that_are_refused(lines: tuple[bytes, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"HTTP/2 200", b"HTTP/1.1 20", b"HTTP/1.1 600 X", b"HTTP/1.1  200 OK", b"ICY 200 OK", b"HTTP/1.1 200 a\x00"]
+    "line",
+    [b"HTTP/1.1 200OK", b"HTTP/1.1 2000 OK", b"HTTP/2 200", b"HTTP/1.1 20", b"HTTP/1.1 600 X", b"HTTP/1.1  200 OK", b"ICY 200 OK", b"HTTP/1.1 200 a\x00"]
 )
 def test_status_lines_that_are_refused(line: bytes) -> None:
     with pytest.raises(BadResponse, match="status line"):

@@ -162,17 +162,33 @@ def test_a_long_row_of_informational_responses_does_not_recurse() -> None:
 
 def test_101_ends_http() -> None:
     events = Events()
-    parser = ResponseParser(events, b"GET")
+    parser = ResponseParser()
+    parser.begin(events, b"GET")
     parser.feed(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nbytes of x")
     assert events.kinds == ["head", "end"]
     assert parser.rest() == b"bytes of x"
 
 
 def test_what_follows_a_response_is_held() -> None:
-    parser = ResponseParser(Events(), b"GET")
+    parser = ResponseParser()
+    parser.begin(Events(), b"GET")
     parser.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1")
     assert parser.done and parser.held == len(b"HTTP/1.1")
     parser.eof()
+
+
+@pytest.mark.parametrize(
+    "before", [b"HTTP/1.1 20", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", b"HTTP/1.1 200 OK\r\n\r\na"]
+)
+def test_a_parser_that_is_begun_again_has_forgotten_everything(before: bytes) -> None:
+    parser = ResponseParser()
+    parser.begin(Events(), b"GET")
+    parser.feed(before)
+    events = Events()
+    parser.begin(events, b"GET")
+    assert parser.head is None and not parser.held and not parser.done
+    parser.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n")
+    assert events.kinds == ["head", "body", "end"]
 
 
 def test_the_close_ends_a_body_without_length() -> None:
@@ -225,11 +241,12 @@ def bodies(draw: st.DrawFn) -> bytes:
 
 
 @st.composite
-def request_streams(draw: st.DrawFn) -> bytes:
+def request_streams(draw: st.DrawFn, empty_lines: bool = True) -> bytes:
     stream = b""
     for _ in range(draw(st.integers(1, 4))):
         head = b"%b http://a.example/%b HTTP/1.1\r\n" % (draw(TOKEN), draw(TOKEN))
-        stream += draw(st.sampled_from([b"", b"\r\n"])) + head + lines(draw(FIELDS)) + draw(bodies())
+        stream += draw(st.sampled_from([b"", b"\r\n"])) if empty_lines else b""
+        stream += head + lines(draw(FIELDS)) + draw(bodies())
     return stream
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wireglass.errors import ProtocolError
-from wireglass.wire.target import Origin, read_absolute, read_authority, url
+from wireglass.wire.target import Origin, make_origin, read_absolute, read_authority, url
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_authorities_that_are_refused(authority: bytes) -> None:
 @pytest.mark.parametrize(
     ("target", "method", "origin", "path"),
     [
-        (b"http://a.example/x?y=http://b/", b"GET", Origin("http", "a.example", 80), b"/x?y=http://b/"),
-        (b"HTTPS://A.example", b"GET", Origin("https", "a.example", 443), b"/"),
-        (b"http://a.example:8080?q", b"GET", Origin("http", "a.example", 8080), b"/?q"),
-        (b"http://[::1]:1/", b"GET", Origin("http", "::1", 1), b"/"),
-        (b"http://a.example", b"OPTIONS", Origin("http", "a.example", 80), b"*"),
-        (b"http://a.example/", b"OPTIONS", Origin("http", "a.example", 80), b"/"),
+        (b"http://a.example/x?y=http://b/", b"GET", make_origin("http", "a.example", 80), b"/x?y=http://b/"),
+        (b"HTTPS://A.example", b"GET", make_origin("https", "a.example", 443), b"/"),
+        (b"http://a.example:8080?q", b"GET", make_origin("http", "a.example", 8080), b"/?q"),
+        (b"http://[::1]:1/", b"GET", make_origin("http", "::1", 1), b"/"),
+        (b"http://a.example", b"OPTIONS", make_origin("http", "a.example", 80), b"*"),
+        (b"http://a.example/", b"OPTIONS", make_origin("http", "a.example", 80), b"/"),
     ],
 )
 def test_absolute_form(target: bytes, method: bytes, origin: Origin, path: bytes) -> None:
@@ -93,11 +93,11 @@ def test_any_target_is_read_or_refused(target: bytes) -> None:
 @pytest.mark.parametrize(
     ("origin", "path", "expected"),
     [
-        (Origin("http", "a.example", 80), b"/", "http://a.example/"),
-        (Origin("https", "a.example", 80), b"/", "https://a.example:80/"),
-        (Origin("https", "::1", 443), "/ü".encode(), "https://[::1]/ü"),
-        (Origin("http", "a.example", 80), b"/\xe9a", "http://a.example/%E9a"),
-        (Origin("http", "a.example", 80), b"*", "http://a.example"),
+        (make_origin("http", "a.example", 80), b"/", "http://a.example/"),
+        (make_origin("https", "a.example", 80), b"/", "https://a.example:80/"),
+        (make_origin("https", "::1", 443), "/ü".encode(), "https://[::1]/ü"),
+        (make_origin("http", "a.example", 80), b"/\xe9a", "http://a.example/%E9a"),
+        (make_origin("http", "a.example", 80), b"*", "http://a.example"),
     ],
 )
 def test_url(origin: Origin, path: bytes, expected: str) -> None:

@@ -71,7 +71,7 @@ async def _run(
         recorder = Recorder(store)
         await asyncio.to_thread(_replay_spools, home.spool, recorder)
         store.fail_open(Interrupted.code, "Wireglass ended before the exchange did.")
-        name = settings.session or time.strftime("%Y-%m-%d %H:%M:%S")
+        name = settings.session or _session_name(time.time())
         session = store.session(name, "proxy")
         bound = [sock.getsockname() for sock in sockets]
         proxies = Proxies(
@@ -101,6 +101,8 @@ async def _run(
             if failure is not None:
                 raise failure
             stop.clear()
+            for sock in sockets:
+                sock.close()  # while one process holds it, the system goes on queueing clients that nobody will accept
             await proxies.drain(_DRAIN, hurry=stop)
         finally:
             await proxies.close()
@@ -112,6 +114,11 @@ async def _run(
         home.remove_run()
     counts = store.counts
     return Stopped(name, counts.exchanges, counts.body_bytes, counts.failed, counts.lost + proxies.not_kept)
+
+
+def _session_name(now: float) -> str:
+    """The local date and time, with the hundredths that tell two starts in one second apart."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f".{int(now * 100) % 100:02d}"
 
 
 def _stop_signals() -> asyncio.Event:

@@ -25,7 +25,8 @@ _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # Possessive: with backtracking, 60 kB of spaces before a control character took 29 s.
 _FIELD = re.compile(rb"\n(" + _TOKEN + rb"):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)\r(?=\n)")
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])\r\n")
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9]) ?([^\x00-\x08\x0a-\x1f\x7f]*)\r\n")
+# The reason may be missing, and often its space as well, which RFC 9112 4 asks for.
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,19}")
 
 # The fields that decide framing, routing and what may not be forwarded, and the type, which every row shows.
@@ -216,7 +217,7 @@ def read_response_head(block: bytes, method: bytes) -> ResponseHead:
     if line is None:
         raise BadResponse(f"Not an HTTP/1 status line (RFC 9112 4): {_shown(block)}.")
     head = ResponseHead()
-    minor, status, head.reason = line.groups()
+    minor, status, head.reason = line.groups(b"")
     head.minor = 1 if minor == b"1" else 0
     head.status = int(status)
     _fields(head, block, line, BadResponse)
