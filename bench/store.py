@@ -1,19 +1,21 @@
-"""How fast the store keeps exchanges: ``python bench/store.py [exchanges] [folder]``.
+"""How fast the store keeps exchanges: ``python bench/store.py [exchanges] [folder] [--bodies N]``.
 
 Ended exchanges with unique response bodies of 0.2 to 50 kB (mean 4.2 kB) in batches of 256 kB are submitted so that two
-transactions' worth waits at most; a commit is timed from ``submit`` to ``done``.
+transactions' worth waits at most; a commit is timed from ``submit`` to ``done``. With ``--bodies`` the store holds so
+many small bodies already, two to an exchange: what is printed is of the exchanges that come then.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import random
 import resource
 import shutil
-import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,6 +26,10 @@ from wireglass.store.writer import BATCHES
 
 SIZES = ((30, 200), (30, 1_000), (20, 2_000), (12, 8_000), (5, 20_000), (3, 50_000))
 BATCH = 256 * 1024
+FILLING = 2000
+"""Bodies in a batch that fills the store."""
+
+FILLING_RUN = 2
 
 
 def batches(count: int) -> list[Batch]:
@@ -63,7 +69,38 @@ def batches(count: int) -> list[Batch]:
     return made
 
 
-def main(count: int, folder: Path) -> None:
+def fillings(count: int) -> Iterator[Batch]:
+    """``count`` bodies of 16 bytes that differ from each other and from those of ``batches``."""
+    detail = msgspec.Raw(msgspec.msgpack.encode(Detail()))
+    summary = Summary("GET", "http://127.0.0.1:8000/", "127.0.0.1", time.time(), status=200, state="done")
+    for seq, first in enumerate(range(0, count, FILLING), 1):
+        numbers = range(first, min(first + FILLING, count), 2)
+        bodies = [(b"request %8d" % number, b"answer  %8d" % number) for number in numbers]
+        yield Batch(
+            FILLING_RUN,
+            seq,
+            [
+                Closed(FILLING_RUN << 40 | number, summary, detail, [request], [response], len(request), len(response))
+                for number, (request, response) in zip(numbers, bodies, strict=True)
+            ],
+        )
+
+
+def fill(folder: Path, count: int) -> None:
+    """Through a store of its own, closed again: the one that is measured starts on it like any other."""
+    store = open_store(folder, lambda message: print("trouble:", message))
+    room = threading.Semaphore(2 * BATCHES)
+    start = time.perf_counter()
+    for batch in fillings(count):
+        room.acquire()
+        store.submit(batch, (), room.release)
+    store.close()
+    print(f"filled with {count:,} bodies in {time.perf_counter() - start:.0f} s")
+
+
+def main(count: int, folder: Path, bodies: int) -> None:
+    if bodies:
+        fill(folder, bodies)
     work = batches(count)
     store = open_store(folder, lambda message: print("trouble:", message))
     session = store.session("bench", "proxy")
@@ -105,10 +142,13 @@ def _written() -> int:
 
 
 if __name__ == "__main__":
-    exchanges = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    parent = sys.argv[2] if len(sys.argv) > 2 else str(Path.cwd())
-    place = Path(tempfile.mkdtemp(prefix="bench-store-", dir=parent))
+    parser = argparse.ArgumentParser(description="How fast the store keeps exchanges.")
+    parser.add_argument("exchanges", type=int, nargs="?", default=100_000)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path.cwd(), help="where the store is made, and removed")
+    parser.add_argument("--bodies", type=int, default=0, metavar="N", help="fill the store with N bodies first")
+    options = parser.parse_args()
+    place = Path(tempfile.mkdtemp(prefix="bench-store-", dir=options.folder))
     try:
-        main(exchanges, place)
+        main(options.exchanges, place, options.bodies)
     finally:
         shutil.rmtree(place)

@@ -31,8 +31,30 @@ SEEDS = (
     b"HTTP/1.1 204 No Content\r\nContent-Length: 5, 5\r\n\r\n",
 )
 _WORDS = (
-    *(b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b",", b";", b"\0", b"\x7f", b"\xff", b"0", b"f", b"\r\n\r\n", b"0\r\n\r\n"),
-    *(b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"Host: a\r\n", b"HTTP/1.0"),
+    *(
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b" ",
+        b"\t",
+        b":",
+        b",",
+        b";",
+        b"\0",
+        b"\x7f",
+        b"\xff",
+        b"0",
+        b"f",
+        b"\r\n\r\n",
+        b"0\r\n\r\n",
+    ),
+    *(
+        b"Content-Length: 5\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"Connection: close\r\n",
+        b"Host: a\r\n",
+        b"HTTP/1.0",
+    ),
     *(b"chunked", b"identity", b"gzip, ", b"HEAD", b"*", b"http://", b"[::1]", b" folded\r\n", b"9" * 20),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import apsw
 import pytest
 from tests.store.recording import Recording, closed, opened
 
+from wireglass.errors import StoreError, StoreFull
 from wireglass.model import RESPONSE, Batch, Part
-from wireglass.store import Reader
+from wireglass.store import Reader, open_store
+from wireglass.store.database import explain
 
 
 @pytest.fixture
@@ -34,15 +37,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk(small_disk: Path) -> None:
     """Small bodies, files and parts alike; what was kept before stays whole."""
     recording = Recording(small_disk / "store")
-    filler = small_disk / "filler"
     stream = recording.key(0)
     recording.send(opened(stream), Part(stream, RESPONSE, b"begun, "))
-    with filler.open("wb", buffering=0) as file:
-        while True:
-            try:
-                file.write(bytes(65536))
-            except OSError:
-                break
+    filler = fill(small_disk)
     number = 0
     while len(recording.troubles) == 0 or number < 300:
         number += 1
@@ -71,6 +68,68 @@ def test_a_full_disk(small_disk: Path) -> None:
     db = apsw.Connection(str(recording.folder / "wireglass.db"))
     assert db.pragma("integrity_check") == "ok"
     db.close()
+
+
+def fill(disk: Path) -> Path:
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)) == 4096:
+            pass
+    return filler
+
+
+@pytest.mark.parametrize("free", [0, 16 << 10, 32 << 10, 64 << 10])
+@pytest.mark.parametrize("old", [False, True], ids=["new", "old"])
+def test_a_start_on_a_full_disk(small_disk: Path, old: bool, free: int) -> None:
+    """Fails with what, where and what to do, or works; and works when there is room. SQLite has three errors for it,
+    depending on which file is the first without room."""
+    folder = small_disk / "store"
+    if old:
+        open_store(folder, lambda message: None).close()
+    filler = fill(small_disk)
+    os.truncate(filler, filler.stat().st_size - free)
+    said = ""
+    try:
+        open_store(folder, lambda message: None).close()
+    except StoreFull as error:
+        said = error.line()
+    assert (f"no room left for {folder}" in said and "Free some space" in said) or (old and free and not said)
+    if free == 0:
+        with pytest.raises(StoreFull if old else StoreError, match="no room left" if old else "nothing has been"):
+            Reader(folder)
+    filler.unlink()
+    open_store(folder, lambda message: None).close()
+    with Reader(folder) as reader:
+        assert reader.page(1) == []
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["new", "old"])
+def test_a_start_on_a_read_only_disk(small_disk: Path, old: bool) -> None:
+    folder = small_disk / "store"
+    if old:
+        open_store(folder, lambda message: None).close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(StoreFull, match=r"store.* cannot be written \(Read-only file system\)\.$") as caught:
+        open_store(folder, lambda message: None)
+    assert caught.value.line().count(str(folder)) == 1
+    assert caught.value.hint == "Make it and its folder writable."
+    if old:
+        with pytest.raises(StoreError, match="cannot be opened") as caught_reader:
+            Reader(folder)
+        assert "copy its folder" in caught_reader.value.hint
+
+
+def test_a_file_where_the_store_should_be(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("something else")
+    with pytest.raises(StoreError, match="there is a file in its place"):
+        open_store(tmp_path / "store", lambda message: None)
+
+
+def test_a_used_up_quota_is_no_room() -> None:
+    """SQLite has no word of its own for EDQUOT."""
+    error = apsw.exception_for(apsw.SQLITE_IOERR_WRITE)
+    assert isinstance(explain(error, Path("store")), StoreFull)
+    assert not isinstance(explain(apsw.exception_for(apsw.SQLITE_IOERR_READ), Path("store")), StoreFull)
 
 
 @pytest.fixture

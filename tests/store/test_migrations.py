@@ -7,7 +7,7 @@ import pytest
 
 from wireglass.errors import StoreError
 from wireglass.model import Summary
-from wireglass.store import Reader, open_store
+from wireglass.store import Reader, database, open_store
 from wireglass.store.migrations import STEPS, migrate, version
 
 LATER = (*STEPS, "CREATE TABLE later (id INTEGER PRIMARY KEY)", "ALTER TABLE later ADD COLUMN name TEXT")
@@ -46,11 +46,19 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
         Reader(tmp_path)
 
 
-def test_an_older_database_is_for_the_writer_to_bring_up_to_date(tmp_path: Path) -> None:
-    db = apsw.Connection(str(tmp_path / "wireglass.db"))
-    db.pragma("journal_mode", "wal")
-    db.close()
+def test_an_older_database_is_for_the_writer_to_bring_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_store(tmp_path, lambda message: None).close()
+    monkeypatch.setattr(database, "STEPS", LATER)
     with pytest.raises(StoreError, match="older Wireglass"):
+        Reader(tmp_path)
+
+
+def test_a_database_without_any_step_has_nothing_recorded(tmp_path: Path) -> None:
+    """Its writer found no room for the first one, or is just about to make it."""
+    (tmp_path / "wireglass.db").touch()
+    with pytest.raises(StoreError, match="nothing has been recorded yet"):
         Reader(tmp_path)
 
 

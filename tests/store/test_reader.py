@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import apsw
 import pytest
 from tests.store.recording import Recording, closed, opened
 
 from wireglass.errors import NotFound, StoreError
-from wireglass.model import RESPONSE, Batch, Part
-from wireglass.store import Reader
+from wireglass.model import RESPONSE, Batch, Certificate, Part
+from wireglass.store import Reader, open_store
 
 
 def test_pages_go_back_from_the_newest(recording: Recording) -> None:
@@ -92,3 +96,91 @@ def test_an_open_body_ends_while_it_is_read(recording: Recording) -> None:
         recording.send(closed(key, b"", b"more", before=(0, len(body))))
         assert first + b"".join(pieces) == body
         assert b"".join(reader.body(1, "response")) == body + b"more"
+
+
+def test_no_transaction_is_left_open(recording: Recording) -> None:
+    """Whatever was asked, and however it ended: a reader that is open for hours holds no old snapshot."""
+    key = recording.key(1)
+    recording.send(opened(key), Part(key, RESPONSE, bytes(1_000_000)), closed(recording.key(2), b"", b"b"))
+    with Reader(recording.folder) as reader:
+        calls: list[Callable[[], object]] = [
+            lambda: reader.page(1),
+            lambda: reader.changes(0, 1),
+            reader.newest_seq,
+            lambda: reader.get(1),
+            lambda: next(reader.body(1, "response")),
+            lambda: list(reader.body(2, "response")),
+            lambda: reader.certificate(b"h" * 32),
+            reader.sessions,
+        ]
+        for call in calls:
+            call()
+            assert reader._db.txn_state() == apsw.SQLITE_TXN_NONE
+        with pytest.raises(NotFound):
+            reader.get(99)
+        assert reader._db.txn_state() == apsw.SQLITE_TXN_NONE
+        recording.send(*(closed(recording.key(number)) for number in range(10, 5000)))
+        reader._time_limit = 0
+        for slow in (reader.page, partial(reader.changes, 0)):
+            with pytest.raises(StoreError, match="took more than"):
+                slow(5000)
+            assert reader._db.txn_state() == apsw.SQLITE_TXN_NONE
+
+
+def test_the_file_of_a_body_is_cut(recording: Recording) -> None:
+    recording.send(closed(recording.key(1), b"x" * 100_000))
+    (file,) = (recording.folder / "bodies").glob("*/*")
+    os.truncate(file, 70_000)
+    with Reader(recording.folder) as reader, pytest.raises(StoreError, match="has 70000 of 100000 bytes"):
+        list(reader.body(1, "request"))
+
+
+SMALL = {"exchanges_open", "open_bodies", "moves", "runs", "counters", "sessions", "fresh_hashes"}
+"""Tables and indexes that may be read whole: they hold what is open or new."""
+
+
+def test_no_query_reads_a_whole_table(tmp_path: Path) -> None:
+    """Neither of readers nor of the writer, from its start on; and none sorts what it finds."""
+    asked: dict[str, apsw.Bindings | None] = {}
+
+    def note(cursor: apsw.Cursor, sql: str, bindings: apsw.Bindings | None) -> bool:
+        asked[sql] = bindings
+        return True
+
+    def trace(db: apsw.Connection) -> None:
+        db.exec_trace = note
+
+    open_store(tmp_path, lambda message: None).close()
+    apsw.connection_hooks.append(trace)
+    try:
+        recording = Recording(tmp_path)
+        key, body = recording.key(1), bytes(100_000)
+        session = recording.store.session("a", "proxy")
+        recording.send(opened(key), opened(recording.key(2)), sessions=(session,))
+        recording.send(opened(key, status=200), Part(key, RESPONSE, body), Certificate(b"h" * 32, b"der"))
+        recording.send(closed(key, before=(0, len(body))), closed(recording.key(3), b"a", body), sessions=(session,))
+        recording.store.end_run(recording.run, "proxy_died", "the proxy process died")
+        recording.store.end_session(session)
+        recording.store.close()
+        with Reader(tmp_path) as reader:
+            reader.page(10, before_id=5)
+            reader.changes(1, 10)
+            reader.newest_seq()
+            reader.get(1)
+            list(reader.body(1, "response"))
+            reader.certificate(b"h" * 32)
+            with pytest.raises(NotFound):
+                reader.get(99)
+    finally:
+        apsw.connection_hooks.remove(trace)
+    db = apsw.Connection(str(tmp_path / "wireglass.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    plans = {
+        str(step[3])
+        for sql, bindings in asked.items()
+        if sql.split()[0] in {"SELECT", "UPDATE", "DELETE", "INSERT"}
+        for step in db.execute(f"EXPLAIN QUERY PLAN {sql}", bindings)
+    }
+    db.close()
+    assert {"SEARCH e USING INDEX exchanges_seq (seq>?)", "SEARCH e USING INTEGER PRIMARY KEY (rowid<?)"} <= plans
+    assert [plan for plan in plans if plan.startswith("SCAN") and not SMALL & set(plan.split())] == []
+    assert [plan for plan in plans if "FOR ORDER BY" in plan] == []

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 from tests.store.recording import Recording, closed, opened, summary
 
 from wireglass.errors import StoreError
 from wireglass.model import REQUEST, RESPONSE, Batch, Certificate, Part
-from wireglass.store import Reader, open_store
+from wireglass.store import Reader, database, open_store
+from wireglass.store.body_files import Growing
 
 
 def test_a_closed_exchange_reads_back_as_it_was_sent(recording: Recording) -> None:
@@ -193,6 +198,16 @@ def test_counts(recording: Recording) -> None:
     assert (counts.exchanges, counts.body_bytes, counts.lost) == (2, 7, 0)
 
 
+def test_failed_exchanges_are_counted(recording: Recording) -> None:
+    """Those that say so at their end, whole or open before; and those whose run ended first."""
+    first, second, third = (recording.key(number) for number in (1, 2, 3))
+    recording.send(closed(first, state="failed", error_kind="timeout"), opened(second), opened(third))
+    recording.send(closed(second, state="failed", error_kind="upstream_closed"), closed(recording.key(4)))
+    assert (recording.store.counts.exchanges, recording.store.counts.failed) == (3, 2)
+    recording.store.end_run(recording.run, "proxy_died", "the proxy process died")
+    assert (recording.store.counts.exchanges, recording.store.counts.failed) == (4, 3)
+
+
 def test_certificates_are_kept_once(recording: Recording) -> None:
     recording.send(Certificate(b"h" * 32, b"der"), Certificate(b"h" * 32, b"der"))
     with Reader(recording.folder) as reader:
@@ -233,8 +248,9 @@ def test_a_damaged_database_is_said(tmp_path: Path) -> None:
         open_store(tmp_path, lambda message: None)
 
 
-def test_the_write_ahead_log_stays_small(recording: Recording) -> None:
-    """Checkpoints go on under load, so that the log is used again from its beginning."""
+@pytest.mark.parametrize("watched", [False, True])
+def test_the_write_ahead_log_stays_small(recording: Recording, watched: bool) -> None:
+    """Checkpoints go on under load, so that the log is used again from its beginning; also while somebody polls."""
     done = threading.Semaphore(0)
     for seq in range(1, 301):
         body = seq.to_bytes(4, "big") * 15_000
@@ -243,6 +259,132 @@ def test_the_write_ahead_log_stays_small(recording: Recording) -> None:
             (),
             done.release,
         )
+    seen = 0
+    with Reader(recording.folder) as reader:
+        while watched and seen < 1200:
+            rows = reader.changes(seen, 100)
+            seen += len(rows)
+            if rows:
+                assert reader.get(rows[-1].id).request_body.kept == rows[-1].request_size
     for _ in range(300):
         done.acquire()
     assert (recording.folder / "wireglass.db-wal").stat().st_size < 16 << 20
+
+
+def test_a_log_that_a_slow_reader_made_long_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot that is held keeps the log growing; afterwards its room is given back."""
+    monkeypatch.setattr(database, "WAL_LIMIT", 2 << 20)
+    recording = Recording(tmp_path)
+    log = tmp_path / "wireglass.db-wal"
+    slow = apsw.Connection(str(tmp_path / "wireglass.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    slow.execute("BEGIN")
+    slow.execute("SELECT count(*) FROM exchanges").fetchall()
+    for number in range(400):
+        recording.send(closed(recording.key(number), number.to_bytes(4, "big") * 15_000))
+    assert log.stat().st_size > 20 << 20
+    slow.close()
+    for number in range(400, 403):
+        recording.send(closed(recording.key(number)))
+    assert log.stat().st_size <= 2 << 20
+    recording.store.close()
+
+
+def delete(file: Path) -> None:
+    file.unlink()
+
+
+def cut(file: Path) -> None:
+    os.truncate(file, 2)
+
+
+@pytest.mark.parametrize(("harm", "left"), [(delete, b""), (cut, b"on")])
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("ended", [False, True], ids=["fails", "ends"])
+def test_an_open_file_that_somebody_harmed_is_the_loss_of_one_body(
+    recording: Recording, harm: Callable[[Path], None], left: bytes, restart: bool, ended: bool
+) -> None:
+    """The rest of its batch is stored, the record says what is missing, and no zeros stand in for it."""
+    key = recording.key(1)
+    recording.send(opened(key), Part(key, RESPONSE, b"one "))
+    if restart:
+        recording.store.close()
+    harm(recording.folder / "open" / f"{key}-1")
+    if restart:
+        recording.store = open_store(recording.folder, recording.troubles.append)
+    recording.send(Part(key, RESPONSE, b"two "), closed(recording.key(2), b"", b"other"))
+    if ended:
+        recording.send(closed(key, b"", b"end", before=(0, 8)), closed(recording.key(3)))
+        note = f"{11 - len(left)} bytes were lost: the file that held them was deleted or cut short"
+    else:
+        recording.store.end_run(recording.run, "proxy_died", "the proxy process died")
+        note = "the rest was lost: the file that held them was deleted or cut short"
+    with Reader(recording.folder) as reader:
+        record = reader.get(1)
+        assert record.summary.state == ("done" if ended else "failed")
+        assert record.response_body.note == note
+        assert b"".join(reader.body(1, "response")) == left
+        assert b"".join(reader.body(2, "response")) == b"other"
+    assert list((recording.folder / "open").iterdir()) == []
+    assert recording.store.counts.lost == 0
+
+
+@pytest.mark.parametrize("in_parts", [True, False])
+def test_a_body_whose_file_was_deleted_comes_back_with_the_next_of_its_kind(
+    recording: Recording, in_parts: bool
+) -> None:
+    body, key = b"again" * 20_000, recording.key(2)
+    recording.send(closed(recording.key(1), b"", body))
+    (file,) = (recording.folder / "bodies").glob("*/*")
+    file.unlink()
+    if in_parts:
+        recording.send(opened(key), Part(key, RESPONSE, body))
+        recording.send(closed(key, before=(0, len(body))))
+    else:
+        recording.send(closed(key, b"", body))
+    with Reader(recording.folder) as reader:
+        assert b"".join(reader.body(1, "response")) == body
+        assert b"".join(reader.body(2, "response")) == body
+
+
+def test_an_exchange_that_cannot_be_ended_is_not_the_hindrance_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose row was deleted, and one whose body cannot be read: both are passed over, and said once."""
+    recording = Recording(tmp_path)
+    first, second, third = (recording.key(number) for number in (1, 2, 3))
+    recording.send(opened(first), opened(second), opened(third))
+    recording.send(Part(second, RESPONSE, b"unreadable"))
+    recording.sql("DELETE FROM exchanges WHERE id = 1")
+
+    def unreadable(body: Growing) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Growing, "digest", unreadable)
+        recording.store.end_run(recording.run, "proxy_died", "the proxy process died")
+    with Reader(tmp_path) as reader:
+        assert [row.state for row in reader.page(10)] == ["open", "failed"]
+    (trouble,) = recording.troubles
+    assert trouble is not None and "Input/output error" in trouble
+    recording.reopen()
+    recording.store.fail_open("restarted", "Wireglass was started again")
+    with Reader(tmp_path) as reader:
+        assert b"".join(reader.body(2, "response")) == b"unreadable"
+    recording.store.close()
+
+
+def test_a_listener_that_fails_does_not_end_the_writer(tmp_path: Path) -> None:
+    """And neither does a message that no way in can send."""
+
+    def gone(trouble: str | None) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    store = open_store(tmp_path, gone)
+    done = threading.Semaphore(0)
+    store.submit(Batch(1, 1, [opened(1 << 40), Part(1 << 40, 7, b"no such side")]), (), done.release)
+    store.submit(Batch(1, 2, [opened(1 << 40), Part(1 << 40, 1, b"fine")]), (), done.release)
+    store.submit(Batch(1, 3, [closed(1 << 40, before=(0, 4))]), (), done.release)
+    store.close()
+    assert all(done.acquire(blocking=False) for _ in range(3))
+    with Reader(tmp_path) as reader:
+        assert b"".join(reader.body(1, "response")) == b"fine"

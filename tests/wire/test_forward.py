@@ -39,7 +39,12 @@ def sent_on(*lines: bytes, authority: bytes = b"a.example", version: bytes = b"1
 
 
 def answered(
-    *lines: bytes, status: bytes = b"200 OK", version: bytes = b"1.1", minor: int = 1, keep: bool = True, method: bytes = b"GET"
+    *lines: bytes,
+    status: bytes = b"200 OK",
+    version: bytes = b"1.1",
+    minor: int = 1,
+    keep: bool = True,
+    method: bytes = b"GET",
 ) -> list[bytes]:
     """The lines of the head for the client."""
     block = b"\r\n".join((b"HTTP/" + version + b" " + status, *lines, b"", b""))
@@ -177,9 +182,13 @@ def test_chunks() -> None:
     assert last_chunk([(b"A", b"b"), (b"A", b"")]) == b"0\r\nA: b\r\nA: \r\n\r\n"
 
 
-NAME = st.sampled_from([b"X-A", b"x-a", b"Cookie", b"Accept", b"X-Connection", b"Host-X", *map(bytes.title, HOP_BY_HOP)])
+NAME = st.sampled_from(
+    [b"X-A", b"x-a", b"Cookie", b"Accept", b"X-Connection", b"Host-X", *map(bytes.title, HOP_BY_HOP)]
+)
 SPACE = st.sampled_from([b"", b" ", b"  ", b"\t"])
-VALUE = st.sampled_from([b"", b"a", b"x-a", b"close", b"trailers", b"cookie, te", b"a,, b", b"\xe9: b", b"content-length"])
+VALUE = st.sampled_from(
+    [b"", b"a", b"x-a", b"close", b"trailers", b"cookie, te", b"a,, b", b"\xe9: b", b"content-length"]
+)
 LINES = st.lists(st.tuples(NAME, SPACE, VALUE, SPACE).map(lambda parts: b"%b:%b%b%b" % parts), max_size=8)
 
 
@@ -190,7 +199,9 @@ def end_to_end(lines: list[bytes]) -> list[bytes]:
         option.strip().lower() for name, value in fields if name == b"connection" for option in value.split(b",")
     }
     nominated -= {b"host", b"content-length", b"transfer-encoding"}
-    return [line for line, (name, _) in zip(lines, fields, strict=True) if name not in HOP_BY_HOP and name not in nominated]
+    return [
+        line for line, (name, _) in zip(lines, fields, strict=True) if name not in HOP_BY_HOP and name not in nominated
+    ]
 
 
 @given(LINES)

@@ -29,7 +29,9 @@ def response(*lines: bytes, line: bytes = b"HTTP/1.1 200 OK", method: bytes = b"
 
 
 def test_request_line_and_fields_are_kept_as_sent() -> None:
-    head = request(b"x-LOWER:  two  spaces ", b"X-Lower:\tagain\t", b"Empty:", b"Obs: caf\xe9", line=b"pUt /a?b HTTP/1.0")
+    head = request(
+        b"x-LOWER:  two  spaces ", b"X-Lower:\tagain\t", b"Empty:", b"Obs: caf\xe9", line=b"pUt /a?b HTTP/1.0"
+    )
     assert (head.method, head.target, head.minor) == (b"pUt", b"/a?b", 0)
     assert head.headers == [
         (b"Host", b"a.example"),
@@ -203,7 +205,16 @@ def test_response_fields_that_are_refused(lines: tuple[bytes, ...]) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"HTTP/1.1 200OK", b"HTTP/1.1 2000 OK", b"HTTP/2 200", b"HTTP/1.1 20", b"HTTP/1.1 600 X", b"HTTP/1.1  200 OK", b"ICY 200 OK", b"HTTP/1.1 200 a\x00"]
+    [
+        b"HTTP/1.1 200OK",
+        b"HTTP/1.1 2000 OK",
+        b"HTTP/2 200",
+        b"HTTP/1.1 20",
+        b"HTTP/1.1 600 X",
+        b"HTTP/1.1  200 OK",
+        b"ICY 200 OK",
+        b"HTTP/1.1 200 a\x00",
+    ],
 )
 def test_status_lines_that_are_refused(line: bytes) -> None:
     with pytest.raises(BadResponse, match="status line"):

@@ -73,7 +73,9 @@ def test_absolute_form(target: bytes, method: bytes, origin: Origin, path: bytes
     assert read_absolute(target, method) == (origin, path)
 
 
-@pytest.mark.parametrize("target", [b"ftp://a/", b"http:/a/", b"//a/", b"a.example:80", b"*", b"http://", b"http://u:p@a/"])
+@pytest.mark.parametrize(
+    "target", [b"ftp://a/", b"http:/a/", b"//a/", b"a.example:80", b"*", b"http://", b"http://u:p@a/"]
+)
 def test_absolute_forms_that_are_refused(target: bytes) -> None:
     with pytest.raises(ProtocolError):
         read_absolute(target, b"GET")

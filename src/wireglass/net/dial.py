@@ -19,6 +19,7 @@ from wireglass.errors import (
     NameNotFound,
     Refused,
     Unreachable,
+    UpstreamClosed,
     UpstreamError,
     UpstreamTimeout,
     UpstreamTls,
@@ -60,7 +61,8 @@ class Dialler:
         tls = TlsPipe(self._context, server_side=False, server_hostname=route.server_name) if route.tls else None
         sock = await self._connect(route, allowed)
         connected = perf_counter()
-        self._refuse_ourselves(route, sock, check)
+        here, there = _ends(route, sock)
+        self._refuse_ourselves(route, sock, here[0], there[0], check)
         loop = asyncio.get_running_loop()
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -77,11 +79,10 @@ class Dialler:
             connect=(connected - looked_up) * 1000,
             tls=(done - connected) * 1000 if tls else None,
         )
-        peer = upstream.transport.get_extra_info("peername")
-        upstream.address = (peer[0], peer[1])
+        upstream.address = there[:2]
         upstream.endpoint = Endpoint(
-            peer=address_of(peer),
-            local=address_of(upstream.transport.get_extra_info("sockname")),
+            peer=address_of(there),
+            local=address_of(here),
             tls=self._describe(upstream) if tls else None,
             number=next(self._numbers),
         )
@@ -131,10 +132,9 @@ class Dialler:
             upstream.abort()
             raise
 
-    def _refuse_ourselves(self, route: Route, sock: socket.socket, check: Check) -> None:
+    def _refuse_ourselves(self, route: Route, sock: socket.socket, here: str, there: str, check: Check) -> None:
         """A connection whose two ends have one address has not left this machine: the address is one of our own, which
         no list told us, and the policy is asked again."""
-        here, there = sock.getsockname()[0], sock.getpeername()[0]
         if here == there and there not in self.own_addresses:
             self.own_addresses.add(there)
             refused = check(there, route.port)
@@ -151,6 +151,14 @@ class Dialler:
 
 def certificate_hash(der: bytes) -> bytes:
     return hashlib.sha256(der).digest()
+
+
+def _ends(route: Route, sock: socket.socket) -> tuple[tuple[str, int], tuple[str, int]]:
+    try:
+        return sock.getsockname(), sock.getpeername()
+    except OSError as error:  # reset since it was connected
+        sock.close()
+        raise UpstreamClosed(f"{route.host} port {route.port} closed the connection at once.") from error
 
 
 def _is_numeric(addresses: list[aiohappyeyeballs.AddrInfoType], host: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from wireglass.errors import Refused, UpstreamTimeout
+from wireglass.errors import Refused, UpstreamClosed, UpstreamTimeout
 from wireglass.net.dial import Check, Dialler
+from wireglass.net.flow import WAITING
 from wireglass.net.upstream import Route, Upstream
 
 _SWEEP = 5.0  # seconds between looks for connections that have been idle too long
@@ -47,11 +48,16 @@ class Pool:
             return upstream
         return None
 
-    async def connect(self, route: Route, check: Check) -> Upstream:
-        """A connection that nobody uses. Raises UpstreamError or Refused."""
+    async def connect(self, route: Route, check: Check, *, fresh: bool = False) -> Upstream:
+        """A connection that nobody uses; ``fresh``: nor has used. Raises UpstreamError or Refused."""
         while self._open.get(route, 0) >= self._per_route:
+            idle = self._idle.get(route)
+            if idle:
+                idle.pop(0).close()
             upstream = await self._wait(route)
-            if upstream is not None and not upstream.closed:
+            if upstream is not None and fresh and upstream.used:
+                upstream.close()
+            elif upstream is not None and not upstream.closed:
                 refused = check(*upstream.address)
                 if refused is None:
                     return upstream
@@ -65,8 +71,8 @@ class Pool:
             raise
         if upstream.closed:
             self._left(route)
-        else:
-            upstream.on_lost = self._lost
+            raise UpstreamClosed(f"{route.host} port {route.port} closed the connection at once.")
+        upstream.on_lost = self._lost
         return upstream
 
     def give_back(self, upstream: Upstream) -> None:
@@ -74,6 +80,7 @@ class Pool:
         upstream.user = None
         if upstream.closed:
             return
+        upstream.gate.release(WAITING)
         waiting = self._waiting.get(upstream.route)
         while waiting:
             waiter = waiting.popleft()
@@ -98,6 +105,8 @@ class Pool:
             async with asyncio.timeout(self._wait_seconds):
                 return await waiter
         except TimeoutError:
+            if not waiter.cancelled():
+                return waiter.result()  # it came in the same moment
             raise UpstreamTimeout(
                 f"No connection to {route.host} port {route.port} became free in {self._wait_seconds:g} s: "
                 f"{self._per_route} are in use."

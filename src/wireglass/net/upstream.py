@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, cast
 
 from wireglass.errors import UpstreamTls
 from wireglass.model import Endpoint
-from wireglass.net.flow import ReadGate
+from wireglass.net.flow import WAITING, ReadGate
 from wireglass.net.tls import TlsPipe
 from wireglass.wire.target import bracketed
 
@@ -95,6 +95,14 @@ class Upstream(asyncio.Protocol):
         transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
         self.transport = transport
         self.gate = ReadGate(transport)
+        if self.tls is None:
+            self.gate.hold(WAITING)
+
+    def attach(self, user: User) -> None:
+        """From now on ``user`` is told what comes. What a server said first, or its close, has waited for that."""
+        self.user = user
+        self.used += 1
+        self.gate.release(WAITING)
 
     def data_received(self, data: bytes) -> None:
         tls = self.tls
@@ -112,6 +120,7 @@ class Upstream(asyncio.Protocol):
                 if not self._ready.done():
                     self._ready.set_result(None)
                 self._ready = None
+                self.gate.hold(WAITING)
         user = self.user
         if user is not None:
             if data:

@@ -36,9 +36,11 @@ class ClientConnection(asyncio.Protocol):
     __slots__ = (
         "_allowed",
         "_eof",
+        "_proceeds",
         "_first",
         "_loop",
         "_silence",
+        "blocked",
         "closing",
         "connect",
         "current",
@@ -78,11 +80,14 @@ class ClientConnection(asyncio.Protocol):
         """For one exchange after the other: a parser of its own would tie each into a reference cycle."""
         self.take: Callable[[bytes], None] = self._http
         self.closing = False
+        self.blocked = False
+        """The client does not read: what is written to it piles up."""
         self.deadline = _NEVER
         self.head_begun = 0.0
         """Unix time of the first byte of the request that is being read; 0 between requests."""
-        self._allowed: tuple[str, int] | None = None
+        self._allowed: tuple[str, int, int] | None = None
         self._eof = False
+        self._proceeds = False
         self._first = b""
         self._silence: asyncio.TimerHandle | None = None
         self._loop = service.loop
@@ -142,7 +147,7 @@ class ClientConnection(asyncio.Protocol):
             current.client_lost(ClientClosed("The client closed the connection before the end."))
         elif tunnel is not None:
             tunnel.client_lost(error)
-        elif self.tls is not None and not self.tls.established:
+        elif self.tls is not None and not self.tls.established and not self.closing:
             self._record_failed(
                 ClientTls(
                     "The client closed during the TLS handshake: it does not trust the CA, or pins its certificate."
@@ -157,6 +162,9 @@ class ClientConnection(asyncio.Protocol):
         self._blocked(False)
 
     def _blocked(self, blocked: bool) -> None:
+        self.blocked = blocked
+        if self._proceeds and not blocked:
+            self._loop.call_soon(self._proceed)
         if self.current is not None:
             self.current.client_blocked(blocked)
         elif self.tunnel is not None:
@@ -186,11 +194,13 @@ class ClientConnection(asyncio.Protocol):
 
     def why_refused(self, address: str, port: int) -> str | None:
         """A ``net.Check``: may this client reach that address."""
-        if (address, port) == self._allowed:  # asked for every request of a kept connection
+        # Asked for every request of a kept connection; a newly found address of ours makes it a new question.
+        question = (address, port, len(self.service.pool.own_addresses))
+        if question == self._allowed:
             return None
         refused = self.service.why_refused(self.ip, self.local_ip, address, port)
         if refused is None:
-            self._allowed = (address, port)
+            self._allowed = question
         return refused
 
     def hold_for_record(self) -> None:
@@ -213,17 +223,22 @@ class ClientConnection(asyncio.Protocol):
             return
         self.head_begun = 0.0
         self.deadline = self._loop.time() + self.service.idle_seconds
-        if self.parser.held:
+        if self.blocked:
+            self._proceeds = True  # when the client has read: answers that nobody takes would pile up
+        elif self.parser.held:
             # Not at once: a long row of pipelined requests that are answered at once would go down the stack.
             self._loop.call_soon(self._proceed)
         else:
             self.parser.proceed()
 
     def _proceed(self) -> None:
+        self._proceeds = False
         if self.transport.is_closing():
             return
         try:
-            self.head_begun = time.time()
+            if self.parser.held:
+                self.head_begun = time.time()
+                self.deadline = self._loop.time() + self.service.head_seconds
             self.parser.proceed()
         except ProtocolError as error:
             self._refuse(error)
@@ -270,11 +285,14 @@ class ClientConnection(asyncio.Protocol):
 
     def _refuse(self, error: ProtocolError) -> None:
         """Malformed bytes from the client: say why, and close. Nothing after them can be believed."""
-        if self.current is not None:
-            self.current.client_lost(error)
-            self.current = None
-        else:
+        current, self.current = self.current, None
+        if current is None:
             self._record_failed(error)
+        else:
+            current.client_lost(error)
+            if current.answered:  # an error page inside another response would be taken for a part of it
+                self.abort()
+                return
         self.write([error_answer(error, keep_alive=False, head_only=False)])
         self._linger()
 
@@ -287,8 +305,9 @@ class ClientConnection(asyncio.Protocol):
         if self._eof or self.transport.is_closing() or not self.transport.can_write_eof():
             self.close()
             return
-        if self.tls is not None and self.tls.established:
+        if self.tls is not None:
             self.transport.write(self.tls.close())
+            self.tls = None  # what comes is discarded, and nothing can be written behind the end
         self.transport.write_eof()
         self.deadline = self._loop.time() + _LINGER
 
@@ -391,13 +410,15 @@ class ClientConnection(asyncio.Protocol):
         self._eof = True
         if self.tunnel is not None:
             self.tunnel.client_eof()
-        elif self.current is None or not self.parser.ended:
+        elif not self.parser.ended or (self.current is None and (self.closing or not self.parser.held)):
             self.close()
 
     def _failed_handshake(self, error: ClientTls) -> None:
-        if self.current is not None:
-            self.current.client_lost(error)
-            self.current = None
+        current, self.current = self.current, None
+        if current is not None:
+            current.client_lost(error)
+        elif self.tunnel is not None:
+            self.tunnel.interrupt(error)
         elif self.tls is not None and not self.tls.established:
             self._record_failed(error)
         self.tls = None
@@ -416,7 +437,12 @@ class ClientConnection(asyncio.Protocol):
         """Its deadline has passed: a head or hello that never ends, or nothing for long."""
         self.deadline = _NEVER
         if self.take == self._discard:
-            self.abort()
+            if self.transport.get_write_buffer_size():
+                self.deadline = self._loop.time() + _LINGER  # it still reads, slowly
+            else:
+                self.abort()
+        elif self.take == self._look and looks_like_tls(self._first) is False:
+            self._pass_through(self._first)
         elif self.take == self._look:
             self._record_failed(ClientTls(f"No complete TLS hello within {self.service.hello_seconds:g} s."))
             self.abort()
@@ -424,6 +450,8 @@ class ClientConnection(asyncio.Protocol):
             self._failed_handshake(
                 ClientTls(f"The TLS handshake was not done within {self.service.hello_seconds:g} s.")
             )
+        elif self.current is None and self.blocked:
+            self.abort()
         elif self.current is None and not self.parser.idle:
             self._refuse(ProtocolError(f"The request head was not complete within {self.service.head_seconds:g} s."))
         elif self.current is None:

@@ -162,8 +162,9 @@ class Forward:
                 detail.notes.append("the server's certificate was not verified (--insecure)")
         if upstream.certificates:
             client.service.tell_certificates(upstream)
-        upstream.used += 1
-        upstream.user = self
+        upstream.attach(self)
+        if client.blocked:
+            upstream.gate.hold(PEER_BLOCKED)
         self._sent_at = perf_counter()
         head = forward_request(self._head, self._path, self._authority())
         if self._waiting:
@@ -226,8 +227,9 @@ class Forward:
         self._out = None
         self._write(out)
         if self._response_done:
-            # A server may answer before it has read the whole request; the rest of it is still its own.
-            if self._request_done:
+            # A server may answer before it has read the whole request; the rest of it is still its own, unless it says
+            # what nobody asked for.
+            if self._request_done or (self._parser.held and self.exchange.summary.status != 101):
                 self._release()
         elif self._client.service.sink.full and self._upstream is not None:
             self._upstream.gate.hold(RECORD_FULL)
@@ -247,6 +249,8 @@ class Forward:
             self._emit(informational_response(head))
 
     def response_head(self, head: ResponseHead) -> None:
+        if head.status == 101 and not self._head.upgrade:
+            raise BadResponse("The server switched protocols, which nobody had asked for (RFC 9110 15.2.2).")
         now = perf_counter()
         client, detail, summary = self._client, self.exchange.detail, self.exchange.summary
         detail.timings.wait = (now - self._sent_at) * 1000
@@ -305,6 +309,7 @@ class Forward:
     def _switch(self, upstream: Upstream) -> None:
         """101: from here on both directions belong to another protocol (RFC 9110 15.2.2)."""
         client = self._client
+        client.gate.release(WAITING)
         self._over = True
         client.current = None
         client.tunnel = tunnel = Tunnel.after_switch(client, self.exchange, upstream)
@@ -313,6 +318,10 @@ class Forward:
         tunnel.client_data(client.parser.rest())
 
     def upstream_eof(self) -> None:
+        upstream = self._upstream
+        if self._parser.until_close and upstream is not None and upstream.tls is not None and not upstream.tls.closed:
+            # RFC 9112 9.8 calls it incomplete; clients take it for whole, because many servers close like this.
+            self.exchange.detail.notes.append("the server ended TLS without close_notify: the body may have been cut off")
         out: list[bytes] = []
         self._out = out
         try:
@@ -359,6 +368,11 @@ class Forward:
 
     # From the client
 
+    @property
+    def answered(self) -> bool:
+        """Whether the client has been sent a response head."""
+        return self.exchange.summary.status is not None
+
     def client_blocked(self, blocked: bool) -> None:
         if self._upstream is not None:
             if blocked:
@@ -380,7 +394,7 @@ class Forward:
         if self._over:
             return
         client = self._client
-        started = self._parser.head is not None
+        started = self.answered
         self._abandon()
         if started:
             self._close_record(error)
@@ -392,7 +406,7 @@ class Forward:
         self.exchange.detail.notes.append("answered by Wireglass, not by the server")
         keep = self._head.keep_alive and self._request_done
         self._close_record(error)
-        client.write([error_answer(error, keep_alive=keep, head_only=self._head.method == b"HEAD")])
+        self._write([error_answer(error, keep_alive=keep, head_only=self._head.method == b"HEAD")])
         client.finished(keep)
 
     def _abandon(self) -> None:

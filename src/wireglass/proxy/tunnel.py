@@ -54,7 +54,7 @@ class Tunnel:
         tunnel = cls(client, None, None, 0.0)
         tunnel._exchange = exchange
         tunnel._upstream = upstream
-        upstream.user = tunnel
+        upstream.attach(tunnel)
         return tunnel
 
     def begin(self, first: bytes) -> None:
@@ -76,7 +76,7 @@ class Tunnel:
         assert exchange is not None and client.tunnel_origin is not None
         route = Route(False, client.tunnel_origin.host, client.tunnel_origin.port, "")
         try:
-            upstream = await client.service.pool.connect(route, client.why_refused)
+            upstream = await client.service.pool.connect(route, client.why_refused, fresh=True)
         except WireglassError as error:
             if not self._over and client.tunnel is self:
                 if not self._switched:
@@ -88,8 +88,6 @@ class Tunnel:
             upstream.abort()
             return
         self._upstream = upstream
-        upstream.user = self
-        upstream.used += 1
         exchange.detail.server = upstream.endpoint
         exchange.detail.timings.dns, exchange.detail.timings.connect, _ = upstream.phases
         if self._switched:
@@ -100,6 +98,9 @@ class Tunnel:
         client.gate.release(WAITING)
         if self._client_ended:
             upstream.write_eof()
+        if client.blocked:
+            upstream.gate.hold(PEER_BLOCKED)
+        upstream.attach(self)
 
     # From the client
 

@@ -1,169 +1,272 @@
-"""Body files: ``bodies/ab/<hash>`` for what is complete, ``open/<key>-<side>`` for what still grows.
+"""Bodies and their rows: whole ones that come in one message, and open ones that grow part by part.
 
-Nothing is written under a final name: a file is complete before it is renamed. Nothing here is synced to the disk:
-what a process has written survives its death, and after a power cut ``open_bodies.length`` and ``bodies.size`` tell
-what is missing.
+Up to 64 KiB a body is a blob in ``bodies``; above it is a file (body_files.py). Equal contents are kept once
+(hashes.py). All of it happens inside the writer's transaction: ``begin``, the changes, ``flush``, then ``committed`` or
+``rolled_back``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-INLINE = 64 * 1024
-"""Bodies up to this many bytes are kept in the database."""
+import apsw
 
-DESCRIPTORS = 64
-CHUNK = 256 * 1024
+from wireglass.model import REQUEST, RESPONSE
+from wireglass.store.body_files import INLINE, Descriptors, Folders, Growing, read
+from wireglass.store.hashes import Hashes
 
+FULL = 1
+DAMAGED = 2
+GAPS = {FULL: "the store was full", DAMAGED: "the file that held them was deleted or cut short"}
+"""Why the rest of an open body is not kept, by ``open_bodies.broken``."""
 
-class Folders:
-    """The paths below the store's folder."""
+INSERT_BODY = "INSERT INTO bodies (id, hash, size, data) VALUES (?, ?, ?, ?)"
+SAVE_OPEN_BODY = "INSERT OR REPLACE INTO open_bodies (key, side, length, broken) VALUES (?, ?, ?, ?)"
 
-    def __init__(self, folder: Path) -> None:
-        self.complete = folder / "bodies"
-        self.open = folder / "open"
-
-    def make(self) -> None:
-        for path in (self.complete, self.open):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def final(self, hash: bytes) -> Path:
-        name = hash.hex()
-        return self.complete / name[:2] / name
-
-    def growing(self, key: int, side: int) -> Path:
-        return self.open / f"{key}-{side}"
-
-    def move(self, name: str, hash: bytes) -> None:
-        """Give an open file its final name. Harmless when it was done before."""
-        final = self.final(hash)
-        final.parent.mkdir(mode=0o700, exist_ok=True)
-        try:
-            (self.open / name).replace(final)
-        except FileNotFoundError:
-            if not final.exists():
-                raise
-
-    def write(self, hash: bytes, pieces: Iterable[bytes]) -> Path:
-        """A complete body at once. ``pieces`` are what ``hash`` was made of."""
-        final = self.final(hash)
-        temporary = self.open / f"new-{hash.hex()}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            offset = 0
-            for piece in pieces:
-                write_all(descriptor, piece, offset)
-                offset += len(piece)
-            final.parent.mkdir(mode=0o700, exist_ok=True)
-            temporary.replace(final)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-        finally:
-            os.close(descriptor)
-        return final
+Place = tuple[int, int]
+"""The key of an open exchange, and the side."""
 
 
-class Growing:
-    """A body that arrives in parts. ``length`` and the hash follow what was written; a transaction that fails takes
-    them back to where they were when it began."""
+class Bodies:
+    """What the writer knows of bodies, and the rows of the running transaction."""
 
-    def __init__(self, path: Path, length: int = 0, broken: bool = False) -> None:
-        self.path = path
-        self.length = length
-        self.broken = broken
-        """What comes next stands behind a gap, and is not kept."""
-        # A body found at start is hashed again only when somebody adds to it or ends it.
-        self._hash = None if length else hashlib.sha256()
-        self._saved: tuple[int, hashlib._Hash | None] | None = None
+    def __init__(self, db: apsw.Connection, folder: Path) -> None:
+        self._db = db
+        self._folders = Folders(folder)
+        self._folders.make()
+        self._descriptors = Descriptors()
+        self._open: dict[Place, Growing] = {}
+        self._unsaved: set[Place] = set()
+        """Open bodies with something to write into ``open_bodies``."""
+        self._moved: list[int] = []
+        """Bodies whose file has got its final name since the last transaction."""
+        self._recover()
+        ((newest,),) = db.execute("SELECT value FROM counters WHERE name = 'body'")
+        self._id = int(newest)
+        self._hashes = Hashes(db)
+        self._before: tuple[int, set[Place]] = (self._id, set())
+        self._reset()
 
-    def append(self, descriptors: Descriptors, data: bytes) -> None:
-        self.save()
-        hash = self._hasher()
-        write_all(descriptors.get(self.path, self.length), data, self.length)
-        hash.update(data)
-        self.length += len(data)
+    def _reset(self) -> None:
+        self._rows: list[tuple[int, bytes, int, bytes | None]] = []
+        self._undo: list[Callable[[], object]] = []
+        self._touched: set[Growing] = set()
+        self._created: list[Path] = []
+        self._after: list[Callable[[], None]] = []
+        self._kept = 0
 
-    def digest(self) -> bytes:
-        return self._hasher().digest()
+    def _recover(self) -> None:
+        """Make the files say what the last committed transaction says, whatever was under way when a process died."""
+        moves = list(self._db.execute("SELECT body_id, name, hash FROM moves JOIN bodies ON bodies.id = body_id"))
+        for _, name, hash in moves:
+            # A file that is gone is said when somebody asks for that body; the others are still worth opening for.
+            with contextlib.suppress(FileNotFoundError):
+                self._folders.move(name, hash)
+        damaged = []
+        for key, side, length, broken in self._db.execute("SELECT key, side, length, broken FROM open_bodies"):
+            body = self._open[key, side] = Growing(self._folders.growing(key, side), length, broken)
+            if body.cut(self._descriptors):
+                body.broken = DAMAGED
+                damaged.append((key, side, body.length, body.broken))
+        if moves or damaged:
+            with self._db:
+                self._db.execute("DELETE FROM moves")
+                self._db.executemany(SAVE_OPEN_BODY, damaged)
+        known = {body.path.name for body in self._open.values()}
+        for path in self._folders.open.iterdir():
+            if path.name not in known:
+                path.unlink()
 
-    def save(self) -> None:
-        if self._saved is None:
-            self._saved = (self.length, self._hash and self._hash.copy())
+    # the transaction
 
-    def commit(self) -> None:
-        self._saved = None
+    def begin(self) -> None:
+        self._before = (self._id, self._unsaved.copy())
+        if self._moved:
+            moved, self._moved = self._moved, []
+            self._undo.append(lambda: self._moved.extend(moved))
+            self._db.executemany("DELETE FROM moves WHERE body_id = ?", [(id,) for id in moved])
 
-    def roll_back(self, descriptors: Descriptors) -> None:
-        if self._saved is not None:
-            self.length, self._hash = self._saved
-            self._saved = None
-            descriptors.close(self.path)
-            # For the room it takes: whoever opens the file next cuts it to ``length`` anyway.
+    def flush(self) -> list[tuple[Place, int]]:
+        """Write the rows. Returns the open bodies that have changed, with their lengths."""
+        if self._rows:
+            self._db.executemany(INSERT_BODY, self._rows)
+            self._hashes.flush()
+            self._db.execute("UPDATE counters SET value = ? WHERE name = 'body'", (self._id,))
+        changed = [(place, self._open[place]) for place in self._unsaved]
+        if changed:
+            self._db.executemany(SAVE_OPEN_BODY, [(*place, body.length, body.broken) for place, body in changed])
+        return [(place, body.length) for place, body in changed]
+
+    def committed(self) -> int:
+        """Returns the bytes that the transaction has kept for ended exchanges."""
+        for body in self._touched:
+            body.commit()
+        self._unsaved.clear()
+        self._hashes.committed()
+        after, kept = self._after, self._kept
+        self._reset()
+        for action in after:
+            action()
+        return kept
+
+    def rolled_back(self) -> None:
+        for undo in reversed(self._undo):
+            undo()
+        for body in self._touched:
+            body.roll_back(self._descriptors)
+        for path in self._created:
             with contextlib.suppress(OSError):
-                if self.length:
-                    os.truncate(self.path, self.length)
-                else:
-                    self.path.unlink()
+                path.unlink()
+        self._id, self._unsaved = self._before
+        self._hashes.rolled_back()
+        self._reset()
 
-    def _hasher(self) -> hashlib._Hash:
-        if self._hash is None:
-            self._hash = hashlib.sha256()
-            for piece in read(self.path, self.length):
-                self._hash.update(piece)
-        return self._hash
+    @property
+    def unsaved(self) -> bool:
+        return bool(self._unsaved)
+
+    def close(self) -> None:
+        self._descriptors.close_all()
+
+    # open bodies
+
+    def length(self, key: int, side: int) -> int:
+        """Bytes that are kept so far of an open body; 0 if nothing has come."""
+        body = self._open.get((key, side))
+        return body.length if body else 0
+
+    def broken(self, key: int, side: int) -> int:
+        """``FULL`` or ``DAMAGED`` if there is a gap in an open body; else 0."""
+        body = self._open.get((key, side))
+        return body.broken if body else 0
+
+    def append(self, key: int, side: int, data: bytes) -> None:
+        place = key, side
+        body = self._open.get(place)
+        if body is None:
+            body = self._open[place] = Growing(self._folders.growing(key, side))
+            self._undo.append(lambda: self._open.pop(place, None))
+        if not self._whole_so_far(body):
+            self._unsaved.add(place)
+            return
+        self._touched.add(body)
+        body.append(self._descriptors, data)
+        self._unsaved.add(place)
+
+    def lose_rest(self, key: int, side: int) -> None:
+        """A part could not be kept: what comes next would stand behind a gap. No rollback takes that back."""
+        place = key, side
+        if place not in self._open:
+            self._open[place] = Growing(self._folders.growing(key, side))
+        self._open[place].broken = self._open[place].broken or FULL
+        self._unsaved.add(place)
+
+    def forget(self, key: int) -> None:
+        """The exchange was never opened: its transaction has failed."""
+        for place in [(key, side) for side in (REQUEST, RESPONSE)]:
+            self._open.pop(place, None)
+
+    def end(self, key: int, side: int, tail: list[bytes], handed_over: int, note: str) -> tuple[int | None, str]:
+        """The end of a body, open or not. ``tail`` are its last pieces; ``handed_over`` counts all its bytes.
+
+        Returns the id of the body (None if nothing is kept) and the note for the record.
+        """
+        place = key, side
+        body = self._open.pop(place, None)
+        if body is None:
+            return self.whole(tail, handed_over, note)
+        self._undo.append(lambda: self._open.__setitem__(place, body))
+        self._unsaved.discard(place)
+        self._db.execute("DELETE FROM open_bodies WHERE key = ? AND side = ?", place)
+        whole = self._whole_so_far(body)
+        self._touched.add(body)
+        body.save()
+        if whole:
+            for piece in tail:
+                body.append(self._descriptors, piece)
+        if body.length < handed_over:
+            if whole:
+                # A process died between losing a part and writing down which: nobody knows where the gap is.
+                body.length = 0
+            note = _lost_note(handed_over - body.length, note, body.broken or FULL)
+        self._kept += body.length
+        return self._keep(body), note
+
+    def _whole_so_far(self, body: Growing) -> bool:
+        """False behind a gap. A file that somebody deleted or cut is one body's gap, not the failure of a batch."""
+        if not body.broken and body.cut(self._descriptors):
+            body.broken = DAMAGED
+        return not body.broken
+
+    def _keep(self, body: Growing) -> int | None:
+        """Give a body that was open its place for good. Its file stays what it is until the transaction is
+        committed: a crash before that finds everything as it was."""
+        if body.length == 0:
+            self._after.append(lambda: self._discard(body))
+            return None
+        hash = body.digest()
+        id = self._hashes.find(hash)
+        if body.length <= INLINE:
+            self._after.append(lambda: self._discard(body))
+            return id or self._add(hash, body.length, b"".join(read(body.path, body.length)))
+        if id is not None and self._folders.final(hash).exists():
+            self._after.append(lambda: self._discard(body))
+            return id
+        id = id or self._add(hash, body.length, None)
+        self._db.execute("INSERT OR REPLACE INTO moves (body_id, name) VALUES (?, ?)", (id, body.path.name))
+        self._after.append(lambda: self._move(body, hash, id))
+        return id
+
+    def _move(self, body: Growing, hash: bytes, id: int) -> None:
+        self._descriptors.close(body.path)
+        # Readers find the file under either name; what fails now is done at the next start.
+        with contextlib.suppress(OSError):
+            self._folders.move(body.path.name, hash)
+            self._moved.append(id)
+
+    def _discard(self, body: Growing) -> None:
+        self._descriptors.close(body.path)
+        with contextlib.suppress(OSError):
+            body.path.unlink(missing_ok=True)
+
+    # whole bodies
+
+    def whole(self, pieces: list[bytes], handed_over: int, note: str) -> tuple[int | None, str]:
+        """A body of which all that is kept is in ``pieces``. Returns the same as ``end``."""
+        data = pieces[0] if len(pieces) == 1 else b""
+        size = len(data) if data else sum(map(len, pieces))
+        if size < handed_over:
+            return None, _lost_note(handed_over, note, FULL)
+        if size == 0:
+            return None, note
+        self._kept += size
+        if size > INLINE:
+            return self._file(pieces, size), note
+        data = data or b"".join(pieces)
+        hash = hashlib.sha256(data).digest()
+        return self._hashes.find(hash) or self._add(hash, size, data), note
+
+    def _file(self, pieces: Iterable[bytes], size: int) -> int:
+        hasher = hashlib.sha256()
+        for piece in pieces:
+            hasher.update(piece)
+        hash = hasher.digest()
+        found: int | None = self._hashes.find(hash)
+        # A file that was deleted by hand comes back with the next body of the same content.
+        if found is None or not self._folders.final(hash).exists():
+            self._created.append(self._folders.write(hash, pieces))
+        return found or self._add(hash, size, None)
+
+    def _add(self, hash: bytes, size: int, data: bytes | None) -> int:
+        self._id += 1
+        self._rows.append((self._id, hash, size, data))
+        self._hashes.add(hash, self._id)
+        return self._id
 
 
-class Descriptors:
-    """Open files, the most recently used ones: a thousand streams need not be a thousand descriptors."""
-
-    def __init__(self, limit: int = DESCRIPTORS) -> None:
-        self._limit = limit
-        self._open: OrderedDict[Path, int] = OrderedDict()
-
-    def get(self, path: Path, length: int) -> int:
-        descriptor = self._open.get(path)
-        if descriptor is not None:
-            self._open.move_to_end(path)
-            return descriptor
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            os.ftruncate(descriptor, length)
-        except OSError:
-            os.close(descriptor)
-            raise
-        self._open[path] = descriptor
-        if len(self._open) > self._limit:
-            os.close(self._open.popitem(last=False)[1])
-        return descriptor
-
-    def close(self, path: Path) -> None:
-        if (descriptor := self._open.pop(path, None)) is not None:
-            os.close(descriptor)
-
-    def close_all(self) -> None:
-        while self._open:
-            os.close(self._open.popitem()[1])
-
-
-def write_all(descriptor: int, data: bytes, offset: int) -> None:
-    """A full disk shows first as a short write, and as an error only at the next."""
-    done = os.pwrite(descriptor, data, offset)
-    while done < len(data):
-        done += os.pwrite(descriptor, memoryview(data)[done:], offset + done)
-
-
-def read(path: Path, length: int) -> Iterator[bytes]:
-    """The first ``length`` bytes of a file, in pieces of at most 256 KiB."""
-    with path.open("rb", buffering=0) as file:
-        while length > 0:
-            piece = file.read(min(CHUNK, length))
-            if not piece:
-                return
-            length -= len(piece)
-            yield piece
+def _lost_note(lost: int, note: str, gap: int) -> str:
+    text = f"{lost} bytes were lost: {GAPS[gap]}"
+    return f"{note}; {text}" if note else text

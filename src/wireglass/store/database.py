@@ -17,6 +17,14 @@ PAGE_SIZE = 8192
 """Measured with bench/store.py: 4096 keeps 19 thousand exchanges a second, 8192 between 23 and 29, and 16384 between 22
 and 36: no sure gain, and a small change then writes twice as much."""
 
+WAL_LIMIT = 64 << 20
+"""Bytes that the write-ahead log keeps on disk once it is used again from its beginning: a reader that is slow lets it
+grow, but not for good. In ordinary use it stays below 16 MiB (writer.WAL_PAGES)."""
+
+FULL_DISK = (apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_WRITE)
+"""What SQLite says instead of SQLITE_FULL when there is no room for the -shm file (measured on a full tmpfs, for
+readers as well) or when a quota is used up (EDQUOT: unixWrite in os_unix.c knows ENOSPC alone)."""
+
 
 def connect_writer(folder: Path) -> apsw.Connection:
     """The writing connection, schema up to date. There may be one at a time: the lock of the home sees to that."""
@@ -33,6 +41,7 @@ def connect_writer(folder: Path) -> apsw.Connection:
             db.pragma("synchronous", "NORMAL")
             db.pragma("cache_size", -32768)
             db.pragma("wal_autocheckpoint", 0)
+            db.pragma("journal_size_limit", WAL_LIMIT)
             migrate(db)
         except BaseException:
             db.close()
@@ -44,16 +53,20 @@ def connect_writer(folder: Path) -> apsw.Connection:
 
 def connect_reader(folder: Path) -> apsw.Connection:
     path = folder / NAME
+    nothing = StoreError(
+        f"nothing has been recorded yet in {folder.parent}.", "Start `wireglass`, and send traffic through it."
+    )
     if not path.exists():
-        raise StoreError(
-            f"nothing has been recorded yet in {folder.parent}.", "Start `wireglass`, and send traffic through it."
-        )
+        raise nothing
     try:
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             db.set_busy_timeout(2000)
             refuse_newer(db)
-            if (found := version(db)) < len(STEPS):
+            found = version(db)
+            if found == 0:  # made, but its writer found no room for the first step, or has not got there yet
+                raise nothing
+            if found < len(STEPS):
                 raise StoreError(
                     f"{path} was written by an older Wireglass (its schema is {found}, this one reads {len(STEPS)}).",
                     "Start `wireglass` once: it brings the store up to date.",
@@ -71,16 +84,31 @@ def explain(error: Exception, path: Path) -> StoreError:
     if isinstance(error, StoreError):
         return error
     code = error.errno if isinstance(error, OSError) else None
+    # Without the path, which the message names already.
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    # apsw's annotations lack the attribute, which all its SQLite errors have.
+    if isinstance(error, apsw.IOError) and getattr(error, "extendedresult", 0) in FULL_DISK:
+        return StoreFull(
+            f"there is no room left for {path}, or its disk fails ({reason}).",
+            "Free some space on that disk, or raise the quota.",
+        )
     if isinstance(error, apsw.FullError) or code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StoreFull(f"there is no room left for {path} ({error}).", "Free some space on that disk.")
+        return StoreFull(f"there is no room left for {path} ({reason}).", "Free some space on that disk.")
     if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError) or code in (
         errno.EROFS,
         errno.EACCES,
         errno.EPERM,
     ):
-        return StoreFull(f"{path} cannot be written ({error}).", "Make it and its folder writable.")
+        return StoreFull(f"{path} cannot be written ({reason}).", "Make it and its folder writable.")
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return StoreError(f"{path} is damaged ({error}).", "Move it away, and start `wireglass` again.")
     if isinstance(error, apsw.BusyError):
         return StoreError(f"{path} is locked by another program ({error}).", "Close that program, and try again.")
-    return StoreError(f"{path} cannot be used ({type(error).__name__}: {error}).", "Look after the disk it is on.")
+    if isinstance(error, apsw.CantOpenError):
+        return StoreError(
+            f"{path} cannot be opened ({reason}).",
+            "Even to read it, SQLite makes a file beside it: copy its folder to where you may write.",
+        )
+    if code in (errno.EEXIST, errno.ENOTDIR):
+        return StoreError(f"{path} cannot be made: there is a file in its place ({reason}).", "Move that file away.")
+    return StoreError(f"{path} cannot be used ({type(error).__name__}: {reason}).", "Look after the disk it is on.")

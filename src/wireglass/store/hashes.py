@@ -1,7 +1,8 @@
 """Which content is stored already: hash → body id, for millions of bodies.
 
 Hashes come in random order, so an ordinary index has a page written for each new body: with five million bodies that
-is 1650 MB written for 216 MB of new ones, against 720 MB here and 650 MB in an empty store (bench/store.py).
+is 1650 MB written for 216 MB of new ones, against 720 MB here and 650 MB in an empty store
+(``python bench/store.py 50000 --bodies 5000000``, and without the flag).
 Here new hashes stay in memory, in 256 buckets by their first byte, and in a table that only grows at its end
 (``fresh_hashes``). When there are too many, buckets are moved in turn to the sorted table (``body_hashes``),
 whose pages then take many entries each.

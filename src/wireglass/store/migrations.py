@@ -72,7 +72,8 @@ CREATE TABLE bodies (
 );
 CREATE TABLE fresh_hashes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE body_hashes (prefix INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (prefix, id)) WITHOUT ROWID;
--- The bytes of an open body that are committed; ``broken`` if what comes next would stand behind a gap.
+-- The bytes of an open body that are committed; ``broken`` is not 0 if what comes next would stand behind a gap
+-- (bodies.GAPS).
 CREATE TABLE open_bodies (
     key INTEGER NOT NULL,
     side INTEGER NOT NULL,

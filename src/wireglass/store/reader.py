@@ -12,7 +12,7 @@ import msgspec
 
 from wireglass.errors import NotFound, StoreError
 from wireglass.model import REQUEST, RESPONSE, BodyRef, Detail, Record, Side, Summary
-from wireglass.store.bodies import Folders, read
+from wireglass.store.body_files import Folders, read
 from wireglass.store.database import NAME, connect_reader, explain
 
 TIME_LIMIT = 5.0
@@ -114,7 +114,8 @@ class Reader:
     def body(self, record: Record | int, side: Side) -> Iterator[bytes]:
         """The kept bytes of a body, in pieces of at most 256 KiB; of an open one, what is committed so far.
 
-        Raises ``NotFound`` for the exchange and ``StoreError`` if the body's file is gone, at the first piece.
+        Raises ``NotFound`` for the exchange and ``StoreError`` if the body's file is gone, at the first piece; and
+        ``StoreError`` after the last one if the file is shorter than it was.
         """
         id = record if isinstance(record, int) else record.summary.id
         # Between the query and the file the writer may have ended the body, and moved it into place or the database.
@@ -139,7 +140,15 @@ class Reader:
                 except FileNotFoundError:
                     continue
                 yield first
-                yield from pieces
+                got = len(first)
+                for piece in pieces:
+                    got += len(piece)
+                    yield piece
+                if got < size:
+                    raise StoreError(
+                        f"the {side} body of exchange {id} is cut: {path} has {got} of {size} bytes.",
+                        "Was it changed by hand, or did the power fail?",
+                    )
                 return
         raise StoreError(
             f"the {side} body of exchange {id} is gone: {paths[0]} does not exist.", "Was it deleted or moved by hand?"

@@ -6,7 +6,8 @@ transaction, so that the cost of a commit is shared exactly when it matters.
 
 from __future__ import annotations
 
-import os
+import contextlib
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -93,7 +94,7 @@ class Store:
             self._db.execute("INSERT INTO runs (run, last_seq) VALUES (?, 0)", row)
             return int(row[0])
 
-        return self._ask(lambda: self._transact(work))
+        return self._write(work)
 
     def session(self, name: str, source: str) -> int:
         """Id of the session of this name; made if there is none, continued if there is."""
@@ -106,13 +107,13 @@ class Store:
             )
             return int(row[0])
 
-        return self._ask(lambda: self._transact(work))
+        return self._write(work)
 
     def end_session(self, id: int) -> None:
         def work() -> None:
             self._db.execute("UPDATE sessions SET ended = ? WHERE id = ?", (time.time(), id))
 
-        self._ask(lambda: self._transact(work))
+        self._write(work)
 
     def submit(self, batch: Batch, sessions: tuple[int, ...], done: Callable[[], None]) -> None:
         """Never blocks. ``done`` is called on the writer's thread when the batch is committed, when it was before
@@ -153,6 +154,9 @@ class Store:
 
         self._put(_Task(run))
         return future.result()
+
+    def _write(self, work: Callable[[], T]) -> T:
+        return self._ask(lambda: self._transact(work))
 
     # on the writer's thread
 
@@ -240,27 +244,51 @@ class Store:
         self._settle()
 
     def _settle(self) -> None:
+        if self._ledger.unsettled and time.monotonic() - self._settled_at >= RETRY:
+            self._settled_at = time.monotonic()
+            self._write_due()
+
+    def _write_due(self) -> None:
         """Write what is due of exchanges that lost messages or their proxy. Apart from the batches: what keeps it from
         being written must not keep them."""
-        if not self._ledger.unsettled or time.monotonic() - self._settled_at < RETRY:
-            return
-        self._settled_at = time.monotonic()
+        keys = self._ledger.overdue
         try:
-            self._transact(self._ledger.settle)
+            self._transact(lambda: self._ledger.settle(keys))
+        except Exception as error:
+            if isinstance(error, apsw.Error) or not keys:
+                self._failed(error)
+                return
+            # Not the database: what one of them cannot do must not keep the others from being marked.
+            for key in keys:
+                self._settle_alone(key)
+
+    def _settle_alone(self, key: int) -> None:
+        try:
+            self._transact(lambda: self._ledger.settle([key]))
         except Exception as error:
             self._failed(error)
+            if not isinstance(error, apsw.Error):
+                self._ledger.give_up(key)
 
     def _failed(self, error: Exception) -> None:
         if not self._trouble:
             self._trouble = True
-            self._on_trouble(explain(error, self._folder / NAME).line())
+            self._tell(explain(error, self._folder / NAME).line())
 
     def _worked(self) -> None:
         if self._trouble:
-            disk = os.statvfs(self._folder)
-            if disk.f_bavail * disk.f_frsize >= ROOM:
+            try:
+                free = shutil.disk_usage(self._folder).free
+            except OSError:  # the folder was moved away under us
+                return
+            if free >= ROOM:
                 self._trouble = False
-                self._on_trouble(None)
+                self._tell(None)
+
+    def _tell(self, trouble: str | None) -> None:
+        # Whoever was to be told may be gone already (a closed event loop raises); the writer goes on.
+        with contextlib.suppress(Exception):
+            self._on_trouble(trouble)
 
     def _note_wal(self, db: apsw.Connection, name: str, pages: int) -> int:
         self._wal_pages = pages
@@ -275,7 +303,7 @@ class Store:
 
     def _finish(self) -> None:
         try:
-            self._transact(self._ledger.settle)
+            self._write_due()
             self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except Exception as error:
             self._failed(error)

@@ -293,6 +293,11 @@ class ResponseParser(_Parser):
     def done(self) -> bool:
         return self._state == _DONE
 
+    @property
+    def until_close(self) -> bool:
+        """True inside a body that ends with the connection."""
+        return self._state == _CLOSE
+
     def feed(self, data: bytes) -> None:
         if self._state != _HEAD:
             self._feed_body(data)
