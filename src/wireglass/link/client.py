@@ -98,6 +98,7 @@ class LinkSink(asyncio.Protocol):
         self._written = 0
         self._spooled = 0
         self._blocked = False
+        self._lost = False
         self._unacked_bytes = 0
         self._held_bytes = 0
         self._last_ack = 0.0
@@ -135,7 +136,7 @@ class LinkSink(asyncio.Protocol):
         self._held_bytes += len(data)
         if pending.waiting >= _PART_BYTES:
             self._hand_parts(pending, self._loop.time())
-        elif pending.announced:
+        if pending.announced:
             self._dirty.add(exchange.key)
 
     def changed(self, exchange: Exchange) -> None:
@@ -179,6 +180,7 @@ class LinkSink(asyncio.Protocol):
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._flush()
         if self._spool is not None:
             self._spool.close(remove=not self._unacked)
         if self._transport is not None:
@@ -237,6 +239,8 @@ class LinkSink(asyncio.Protocol):
                 waiting = self._pending.get(key)
                 if waiting is not None:
                     self._hand_parts(waiting, now)
+                    if waiting.told < now:
+                        self._dirty.add(key)  # its sizes have grown since, which is told when _RETELL is over
         self._flush()
         self._watch(now)
         busy = self._pending or self._unacked or self._messages
@@ -255,8 +259,11 @@ class LinkSink(asyncio.Protocol):
         self._unacked_bytes += len(payload)
         self._messages = []
         self._bytes = 0
-        self._empty.clear()
-        self._write()
+        if self._lost:
+            self._to_spool(len(self._unacked))
+        else:
+            self._empty.clear()
+            self._write()
 
     def _write(self) -> None:
         while self._transport is not None and not self._blocked and self._written < len(self._unacked):
@@ -289,12 +296,13 @@ class LinkSink(asyncio.Protocol):
 
     def _give_way(self) -> None:
         """The main process takes nothing and the budget is used up: drop the newest batches, and count them, rather
-        than hold up everybody's traffic."""
+        than hold up everybody's traffic. Some may be in the spool, and be kept after all."""
         unacked = self._unacked
-        while unacked and self._unacked_bytes > self._budget // 2 and len(unacked) > max(self._written, self._spooled):
+        while self._unacked_bytes > self._budget // 2 and len(unacked) > self._written:
             sent = unacked.pop()
             self._unacked_bytes -= len(sent.payload)
             self._not_kept += sent.exchanges
+        self._spooled = min(self._spooled, len(unacked))
         self._made_room()
 
     def _made_room(self) -> None:
@@ -350,6 +358,7 @@ class LinkSink(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
+        self._lost = True
         for pending in list(self._pending.values()):
             pending.told = 0.0
             self._hand_parts(pending, self._loop.time())

@@ -44,7 +44,8 @@ class LinkServer(asyncio.Protocol):
             if isinstance(message, Batch):
                 self._on_batch(self, message)
             elif isinstance(message, Ready):
-                self.ready.set_result(None)
+                if not self.ready.done():  # whoever waited may have given up
+                    self.ready.set_result(None)
             elif isinstance(message, NotKept):
                 self.not_kept += message.exchanges
 

@@ -65,17 +65,20 @@ class Spool:
         """Only these are still unacknowledged. The old file stays until the new one is whole."""
         fresh = self.path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
-        descriptor = self._open(fresh)
+        try:
+            descriptor = self._open(fresh)
+        except OSError:
+            return
         old_size, self.size = self.size, 0
         try:
             for payload in payloads:
                 self._append(descriptor, payload)
+            fresh.replace(self.path)
         except OSError:
             self.size = old_size
             os.close(descriptor)
-            fresh.unlink()
+            fresh.unlink(missing_ok=True)
             return
-        fresh.replace(self.path)
         os.close(self._descriptor)
         self._descriptor = descriptor
 

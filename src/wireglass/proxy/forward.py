@@ -25,7 +25,7 @@ from wireglass.wire.forward import (
     response_framing,
 )
 from wireglass.wire.head import CHUNKED, NO_BODY, UNTIL_CLOSE, RequestHead, ResponseHead
-from wireglass.wire.target import Origin, read_absolute, read_origin, url
+from wireglass.wire.target import Origin, names_server, read_absolute, read_origin, url
 
 if TYPE_CHECKING:
     from wireglass.proxy.client import ClientConnection
@@ -177,10 +177,10 @@ class Forward:
         client.service.sink.changed(self.exchange)
 
     def _authority(self) -> bytes:
-        """What belongs into Host: inside a tunnel what the client sent (the name may differ from the address it
-        connected to), else the target's own (RFC 9112 3.2.2)."""
+        """What belongs into Host: what the client sent, if that is the server or inside a tunnel (the name may differ
+        from the address it connected to), else the target's own (RFC 9112 3.2.2)."""
         hosts = self._head.special.get(b"host")
-        if hosts and self._client.tunnel_origin is not None:
+        if hosts and (self._client.tunnel_origin is not None or names_server(hosts[0], self._origin)):
             return hosts[0]
         return self._origin.authority.encode("ascii")
 
@@ -321,7 +321,9 @@ class Forward:
         upstream = self._upstream
         if self._parser.until_close and upstream is not None and upstream.tls is not None and not upstream.tls.closed:
             # RFC 9112 9.8 calls it incomplete; clients take it for whole, because many servers close like this.
-            self.exchange.detail.notes.append("the server ended TLS without close_notify: the body may have been cut off")
+            self.exchange.detail.notes.append(
+                "the server ended TLS without close_notify: the body may have been cut off"
+            )
         out: list[bytes] = []
         self._out = out
         try:

@@ -48,6 +48,14 @@ def read_origin(scheme: str, authority: bytes) -> Origin:
     return make_origin(scheme, *read_authority(authority, DEFAULT_PORTS[scheme]))
 
 
+def names_server(host: bytes, origin: Origin) -> bool:
+    """Whether a Host field means this server, in whatever words (the default port may stand in it)."""
+    try:
+        return read_origin(origin.scheme, host) == origin
+    except ProtocolError:
+        return False
+
+
 def read_authority(authority: bytes, default_port: int | None) -> tuple[str, int]:
     """``host[:port]`` as (host, port); ``default_port`` None means that the port is required (CONNECT)."""
     match = _AUTHORITY.fullmatch(authority) if len(authority) <= _MAX_AUTHORITY else None
