@@ -16,7 +16,6 @@ from bench.check import Verdict, check
 
 ENVIRONMENTS = Path(__file__).parent.parent / ".bench"
 TOOLS = ("direct", "wireglass", "mitmdump", "proxy.py", "nginx")
-CONNECTIONS = 16
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report.machine_words(tools.machine()),
         {tool.name: tool.version() for tool in chosen},
         options.seconds,
-        CONNECTIONS,
+        options.connections,
         [],
         [],
     )
@@ -74,7 +73,7 @@ def _measure(
                 fresh=scenario == "tls-new",
             )
             cpu = tool.cpu()
-            got = load.run(target, options.seconds, options.warm_up, CONNECTIONS)
+            got = load.run(target, options.seconds, options.warm_up, options.connections)
             spent = tool.cpu() - cpu
             sent[target.prefix] = got.asked
             figure = report.Figure(
@@ -120,6 +119,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=8.0, help="length of one measurement (default 8)")
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before each measurement (default 2)")
     parser.add_argument("--rounds", type=int, default=2, help="how often everything is measured (default 2)")
+    parser.add_argument("--connections", type=int, default=16, help="clients at the same time (default 16)")
     parser.add_argument("--only", default="", help=f"comma-separated, of {TOOLS} and {tuple(report.SCENARIOS)}")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args(arguments)

@@ -7,7 +7,6 @@ from collections import deque
 
 from wireglass.errors import Refused, UpstreamClosed, UpstreamTimeout
 from wireglass.net.dial import Check, Dialler
-from wireglass.net.flow import WAITING
 from wireglass.net.upstream import Route, Upstream
 
 _SWEEP = 5.0  # seconds between looks for connections that have been idle too long
@@ -80,7 +79,9 @@ class Pool:
         upstream.user = None
         if upstream.closed:
             return
-        upstream.gate.release(WAITING)
+        if upstream.early:
+            upstream.abort()
+            return
         waiting = self._waiting.get(upstream.route)
         while waiting:
             waiter = waiting.popleft()

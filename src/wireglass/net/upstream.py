@@ -51,6 +51,7 @@ class Upstream(asyncio.Protocol):
         "address",
         "certificates",
         "closed",
+        "early",
         "endpoint",
         "gate",
         "idle_since",
@@ -77,6 +78,8 @@ class Upstream(asyncio.Protocol):
         """Exchanges that have been sent over it."""
         self.idle_since = 0.0
         self.closed = False
+        self.early = b""
+        """What the server of a new connection said before anybody was there to be told: many protocols begin so."""
         self.certificates: list[bytes] = []
         self.on_lost: Callable[[Upstream], None] | None = None
         self._ready: asyncio.Future[None] | None = None
@@ -95,14 +98,19 @@ class Upstream(asyncio.Protocol):
         transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
         self.transport = transport
         self.gate = ReadGate(transport)
-        if self.tls is None:
-            self.gate.hold(WAITING)
 
     def attach(self, user: User) -> None:
-        """From now on ``user`` is told what comes. What a server said first, or its close, has waited for that."""
+        """From now on ``user`` is told what comes, and soon what a new server has said already."""
         self.user = user
         self.used += 1
+        if self.early:
+            asyncio.get_running_loop().call_soon(self._tell_early)
+
+    def _tell_early(self) -> None:
+        early, self.early = self.early, b""
         self.gate.release(WAITING)
+        if self.user is not None:
+            self.user.upstream_data(early)
 
     def data_received(self, data: bytes) -> None:
         tls = self.tls
@@ -120,11 +128,13 @@ class Upstream(asyncio.Protocol):
                 if not self._ready.done():
                     self._ready.set_result(None)
                 self._ready = None
-                self.gate.hold(WAITING)
         user = self.user
         if user is not None:
             if data:
                 user.upstream_data(data)
+        elif data and not self.used:
+            self.early += data
+            self.gate.hold(WAITING)
         elif data:
             self.abort()  # bytes that nobody asked for: the connection cannot be trusted with a request
         if tls is not None and tls.closed and not self.closed:
