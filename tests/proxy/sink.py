@@ -31,11 +31,13 @@ class MemorySink:
         self.full = False
         self.parts = 0
         self.largest = 0
+        self._keys = 0
         self._by_key: dict[int, Recorded] = {}
         self._resume: list[Callable[[], None]] = []
 
     def new_key(self) -> int:
-        return len(self._by_key) + 1
+        self._keys += 1
+        return self._keys
 
     def opened(self, exchange: Exchange) -> None:
         assert exchange.key not in self._by_key, "opened twice, or a key used twice"

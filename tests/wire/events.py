@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from wireglass.errors import ProtocolError
 from wireglass.model import Headers
 from wireglass.wire.head import RequestHead, ResponseHead
@@ -57,7 +59,7 @@ class Events:
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     """``data`` cut at ``places``, without empty pieces."""
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False) if end > start]
+    return [data[start:end] for start, end in pairwise(edges) if end > start]
 
 
 def requests(pieces: list[bytes]) -> Events:

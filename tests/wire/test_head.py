@@ -131,7 +131,7 @@ def test_request_lines_that_are_refused(line: bytes) -> None:
 
 
 def test_transfer_encoding_in_http_1_0_is_refused() -> None:
-    with pytest.raises(ProtocolError, match="HTTP/1.0"):
+    with pytest.raises(ProtocolError, match=r"HTTP/1\.0"):
         request(b"Transfer-Encoding: chunked", line=b"POST / HTTP/1.0")
 
 

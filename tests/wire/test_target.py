@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wireglass.errors import ProtocolError
-from wireglass.wire.target import Origin, make_origin, read_absolute, read_authority, url
+from wireglass.wire.target import Origin, make_origin, names_server, read_absolute, read_authority, url
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,11 @@ def test_any_target_is_read_or_refused(target: bytes) -> None:
 )
 def test_url(origin: Origin, path: bytes, expected: str) -> None:
     assert url(origin, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "same"),
+    [(b"A.example", True), (b"a.example:80", True), (b"a.example:81", False), (b"b.example", False), (b"", False)],
+)
+def test_a_host_may_name_the_server_in_other_words(host: bytes, same: bool) -> None:
+    assert names_server(host, make_origin("http", "a.example", 80)) is same

@@ -118,12 +118,12 @@ class Upstream(asyncio.Protocol):
             try:
                 data = tls.feed(data)
             except UpstreamTls as error:
+                self.transport.write(tls.out())  # the alert
                 self._broken(error)
                 return
-            finally:
-                pending = tls.out()
-                if pending:
-                    self.transport.write(pending)
+            pending = tls.out()
+            if pending:
+                self.transport.write(pending)
             if self._ready is not None and tls.established:
                 if not self._ready.done():
                     self._ready.set_result(None)
@@ -152,7 +152,7 @@ class Upstream(asyncio.Protocol):
         elif self.user is not None:
             user, self.user = self.user, None
             user.upstream_lost(error)
-        self.transport.abort()
+        self.close()
 
     def eof_received(self) -> bool:
         if self._ready is not None:

@@ -36,9 +36,9 @@ class ClientConnection(asyncio.Protocol):
     __slots__ = (
         "_allowed",
         "_eof",
-        "_proceeds",
         "_first",
         "_loop",
+        "_proceeds",
         "_silence",
         "blocked",
         "closing",

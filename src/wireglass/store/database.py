@@ -14,7 +14,7 @@ from wireglass.store.migrations import STEPS, migrate, refuse_newer, version
 NAME = "wireglass.db"
 
 PAGE_SIZE = 16384
-"""Measured with bench/store.py, exchanges per second of processor: 8192 keeps 32.6 thousand, 16384 40.3, 32768 41.9, 65536
+"""Exchanges per second of processor in bench/store.py: 8192 keeps 32.6 thousand, 16384 40.3, 32768 41.9, 65536
 39.5; from 32768 on more is written in all, because a small change writes a page."""
 
 WAL_LIMIT = 64 << 20

@@ -34,7 +34,7 @@ WAL_PAGES = 512
 transactions of 4 MiB) 75 to 105; with 64 MiB, in a store of five million bodies, 170 to 275, at about the same rate."""
 
 GATHER = 0.04
-"""Seconds after a commit in which batches are gathered for the next one. Under load the proxies hand over some 200 batches
+"""Seconds after a commit in which batches are gathered for the next one. Under load the proxies hand over 200 batches
 a second, and each commit writes the last page of every table and index again: with a commit for each the main process
 spends 44 µs on an exchange, so 31."""
 

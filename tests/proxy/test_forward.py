@@ -1,0 +1,763 @@
+"""One exchange through the proxy: framing, order, errors, limits. In real sockets, on both event loops."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+from tests.proxy.house import House, Play, get, ok
+from tests.proxy.peer import Origin, Peer, until
+
+from wireglass.model import Tls
+
+MB = 1 << 20
+
+
+async def exchange(house: House, client: Peer, origin: Origin, server: Peer | None = None) -> Peer:
+    """A GET that is answered; gives the origin's connection."""
+    client.send(get(origin))
+    server = server or await origin.accept()
+    await server.head()
+    server.send(ok(b"hello"))
+    assert (await client.head()).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert await client.exactly(5) == b"hello"
+    return server
+
+
+def test_a_get(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/a?b=c", "x-Odd:  1", "X-odd:2", "Proxy-Connection: keep-alive"))
+        server = await origin.accept()
+        assert await server.head() == (
+            b"GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nx-Odd:  1\r\nX-odd:2\r\n\r\n" % origin.port
+        )
+        server.send(ok(b"hello", b"Content-Type: Text/Plain; charset=x", b"A:1", b"a:  2"))
+        assert await client.head() == (
+            b"HTTP/1.1 200 OK\r\nContent-Type: Text/Plain; charset=x\r\nA:1\r\na:  2\r\nContent-Length: 5\r\n\r\n"
+        )
+        assert await client.exactly(5) == b"hello"
+        await house.recorded()
+        recorded = house.sink.last
+        summary, detail = recorded.exchange.summary, recorded.exchange.detail
+        assert (summary.method, summary.url) == ("GET", f"http://127.0.0.1:{origin.port}/a?b=c")
+        assert (summary.status, summary.type, summary.state) == (200, "text/plain", "done")
+        assert (summary.request_size, summary.response_size) == (0, 5)
+        assert recorded.response == b"hello"
+        assert [name for name, _ in detail.request_headers] == [b"Host", b"x-Odd", b"X-odd", b"Proxy-Connection"]
+        assert detail.server is not None and detail.server.peer == f"127.0.0.1:{origin.port}"
+        assert detail.timings.dns is None and detail.timings.connect is not None and detail.timings.receive is not None
+
+    play(scenario)
+
+
+def test_connections_are_kept_on_both_sides(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client, other = await house.origin(), await house.client(), await house.client()
+        server = await exchange(house, client, origin)
+        await exchange(house, client, origin, server)
+        await exchange(house, other, origin, server)
+        await house.recorded(3)
+        assert len(origin.peers) == 1
+        assert house.sink.last.exchange.detail.timings.connect is None
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("cut", [1, 7, 10_000])
+def test_a_post_with_a_length(play: Play, cut: int) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        data = get(origin, "/", "Content-Length: 11", method="POST") + b"hello world"
+        for at in range(0, len(data), cut):
+            client.send(data[at : at + cut])
+            await asyncio.sleep(0)
+        server = await origin.accept()
+        await server.head()
+        assert await server.exactly(11) == b"hello world"
+        server.send(ok())
+        assert b" 200 " in await client.head()
+        await house.recorded()
+        assert house.sink.last.request == b"hello world"
+
+    play(scenario)
+
+
+def test_chunks_and_trailers_both_ways(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Transfer-Encoding: chunked", method="PUT"))
+        client.send(b"3;x=y\r\nabc\r\n0\r\nT: 1\r\n\r\n")
+        server = await origin.accept()
+        assert b"\r\nTransfer-Encoding: chunked\r\n" in await server.head()
+        assert await server.upto(b"\r\n\r\n") == b"3\r\nabc\r\n0\r\nT: 1\r\n\r\n"
+        server.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nU: 2\r\n\r\n")
+        await client.head()
+        assert await client.upto(b"\r\n\r\n") == b"2\r\nhi\r\n0\r\nU: 2\r\n\r\n"
+        await house.recorded()
+        recorded = house.sink.last
+        assert (recorded.request, recorded.response) == (b"abc", b"hi")
+        assert recorded.exchange.detail.request_trailers == [(b"T", b"1")]
+        assert recorded.exchange.detail.response_trailers == [(b"U", b"2")]
+        await exchange(house, client, origin, server)
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("method", "head"),
+    [
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        ("GET", b"HTTP/1.1 204 No Content\r\n\r\n"),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n"),
+        ("GET", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    ],
+)
+def test_responses_without_body(play: Play, method: str, head: bytes) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, method=method))
+        server = await origin.accept()
+        await server.head()
+        server.send(head)
+        assert await client.head() == head
+        await exchange(house, client, origin, server)
+        await house.recorded(2)
+
+    play(scenario)
+
+
+def test_pipelined_requests_are_answered_in_order(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(
+            get(origin, "/1")
+            + get(origin, "/2", "Content-Length: 2", method="POST")
+            + b"hi"
+            + b"".join(get(origin, f"/{number}") for number in range(3, 200))
+        )
+        server = await origin.accept()
+        for number in range(1, 200):
+            assert b" /%d HTTP" % number in await server.head()
+            if number == 2:
+                await server.exactly(2)
+            assert not server.data, "the next request came before the answer to this one"
+            server.send(ok(b"%03d" % number))
+        answers = [(await client.head(), await client.exactly(3))[1] for _ in range(1, 200)]
+        assert answers == [b"%03d" % number for number in range(1, 200)]
+        await house.recorded(199)
+
+    play(scenario)
+
+
+def test_pipelined_requests_of_a_client_that_ends_its_stream(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/1") + get(origin, "/2"))
+        client.eof()
+        server = await origin.accept()
+        for _ in range(2):
+            await server.head()
+            server.send(ok(b"x"))
+        assert (await client.rest()).count(b"HTTP/1.1 200 OK") == 2
+        await house.recorded(2)
+
+    play(scenario)
+
+
+def test_an_early_response_does_not_end_the_request(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 6", method="POST") + b"abc")
+        server = await origin.accept()
+        await server.head()
+        await server.exactly(3)
+        server.send(ok(b"done"))
+        await client.head()
+        assert await client.exactly(4) == b"done"
+        client.send(b"def")
+        assert await server.exactly(3) == b"def"
+        await house.recorded()
+        assert house.sink.last.request == b"abcdef"
+        await exchange(house, client, origin, server)
+
+    play(scenario)
+
+
+def test_an_early_response_of_a_server_that_closes(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 6", method="POST") + b"abc")
+        server = await origin.accept()
+        await server.head()
+        server.send(ok(b"no", b"Connection: close", status=b"413 Too Large"))
+        server.close()
+        answer = await client.rest()
+        assert answer.startswith(b"HTTP/1.1 413 ") and b"Connection: close\r\n" in answer and answer.endswith(b"no")
+        await house.recorded()
+        assert house.sink.last.exchange.summary.state == "done"
+
+    play(scenario)
+
+
+def test_what_nobody_asked_for_behind_an_early_response(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 6", method="POST") + b"abc")
+        server = await origin.accept()
+        await server.head()
+        server.send(ok(b"done") + b"HTTP/1.1 200 OK\r\n")
+        assert (await client.rest()).endswith(b"done")
+        await until(lambda: server.ended)
+        await house.recorded()
+
+    play(scenario)
+
+
+def test_expect_100_continue(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 2", "Expect: 100-continue", method="POST"))
+        server = await origin.accept()
+        assert b"\r\nExpect: 100-continue\r\n" in await server.head()
+        server.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert await client.head() == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.send(b"hi")
+        assert await server.exactly(2) == b"hi"
+        server.send(ok())
+        assert b" 200 " in await client.head()
+        await house.recorded()
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_early_hints_go_to_http_1_1_clients_alone(play: Play, version: str) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, version=version))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + ok(b"hello"))
+        if version == "1.1":
+            assert await client.head() == b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
+        assert b" 200 " in await client.head()
+        await house.recorded()
+        told = house.sink.last.exchange.detail.informational
+        assert [(one.status, one.headers) for one in told] == [(103, [(b"Link", b"a")])]
+
+    play(scenario)
+
+
+def test_an_http_1_0_client(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, version="1.0"))
+        server = await origin.accept()
+        assert b" HTTP/1.1\r\n" in await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")
+        assert await client.rest() == b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"
+        keeps = await house.client()
+        keeps.send(get(origin, "/", "Connection: keep-alive", version="1.0"))
+        await server.head()
+        server.send(ok(b"hi"))
+        assert b"\r\nConnection: keep-alive\r\n" in await keeps.head()
+        await keeps.exactly(2)
+        await exchange(house, keeps, origin, server)
+        await house.recorded(3)
+        assert [recorded.exchange.summary.protocol for recorded in house.sink.all] == [
+            "http/1.0",
+            "http/1.0",
+            "http/1.1",
+        ]
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
+def test_a_body_delimited_by_the_close(play: Play, head: bytes) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(head + b"until ")
+        assert b"\r\nTransfer-Encoding: chunked\r\n" in await client.head()
+        assert await client.upto(b"\r\nuntil \r\n") == b"6\r\nuntil \r\n"
+        server.send(b"the end")
+        server.close()
+        assert await client.upto(b"0\r\n\r\n") == b"7\r\nthe end\r\n0\r\n\r\n"
+        await house.recorded()
+        assert house.sink.last.response == b"until the end"
+        await exchange(house, client, origin)
+
+    play(scenario)
+
+
+def test_a_foreign_transfer_coding_is_passed_on_until_the_close(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nabc")
+        server.close()
+        assert await client.rest() == (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nConnection: close\r\n\r\nabc"
+        )
+        await house.recorded()
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("how", ["reset", "close"])
+@pytest.mark.parametrize("framing", [b"Content-Length: 10", b"Transfer-Encoding: chunked"])
+def test_a_server_that_breaks_off_inside_the_body(play: Play, how: str, framing: bytes) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n3\r\nabc\r\n")
+        await client.head()
+        await client.upto(b"abc")
+        getattr(server, how)()
+        await until(lambda: client.ended, "the client to be disconnected")
+        await house.recorded()
+        summary = house.sink.last.exchange.summary
+        assert (summary.state, summary.status, summary.error_kind) == ("failed", 200, "upstream_closed")
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("how", ["reset", "close"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+def test_a_kept_connection_that_was_closed(play: Play, method: str, how: str) -> None:
+    """The server closes when it gets the next request: RFC 9112 9.3.1 lets only idempotent ones be sent again."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        server = await exchange(house, client, origin)
+        client.send(get(origin, "/", "Content-Length: 0", method=method))
+        await server.head()
+        getattr(server, how)()
+        if method == "GET":
+            server = await origin.accept()
+            await server.head()
+            server.send(ok(b"again"))
+            await client.head()
+            assert await client.exactly(5) == b"again"
+        else:
+            assert (await client.head()).startswith(b"HTTP/1.1 502 ")
+        await house.recorded(2)
+        assert any("sent again" in note for note in house.sink.last.exchange.detail.notes) is (method == "GET")
+
+    play(scenario)
+
+
+def test_a_request_is_sent_again_once(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        server = await exchange(house, client, origin)
+        client.send(get(origin))
+        await server.head()
+        server.close()
+        server = await origin.accept()
+        await server.head()
+        server.close()
+        assert (await client.head()).startswith(b"HTTP/1.1 502 ")
+        await house.recorded(2)
+        assert house.sink.last.exchange.summary.error_kind == "upstream_closed"
+
+    play(scenario)
+
+
+def test_a_kept_connection_closed_while_idle_is_not_used(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        server = await exchange(house, client, origin)
+        server.close()
+        await until(lambda: not house.pool._open)
+        await exchange(house, client, origin)
+        await house.recorded(2)
+
+    play(scenario)
+
+
+def test_a_kept_connection_that_speaks_unasked_is_not_used(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        server = await exchange(house, client, origin)
+        server.send(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+        await until(lambda: not house.pool._open)
+        await exchange(house, client, origin)
+
+    play(scenario)
+
+
+def test_refused(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        origin.stop()
+        client.send(get(origin))
+        answer = await client.upto(b"(connection_refused)\n")
+        assert (
+            answer.startswith(b"HTTP/1.1 502 Bad Gateway\r\n") and b"127.0.0.1 port %d refused" % origin.port in answer
+        )
+        other = await house.origin()
+        await exchange(house, client, other)
+        await house.recorded(2)
+        summary = house.sink.all[0].exchange.summary
+        assert (summary.status, summary.error_kind, summary.state) == (502, "connection_refused", "failed")
+
+    play(scenario)
+
+
+def test_refused_while_the_body_is_on_its_way(play: Play) -> None:
+    """The answer arrives although the client still sends."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        origin.stop()
+        client.send(get(origin, "/", "Content-Length: 10000000", method="POST") + b"x" * 1000)
+        assert b"(connection_refused)" in await client.rest()
+        client.send(b"x" * 1000)
+        client.close()
+        await house.recorded()
+
+    play(scenario)
+
+
+def test_an_unknown_name(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        client = await house.client()
+        client.send(b"GET http://nobody.invalid/ HTTP/1.1\r\n\r\n")
+        assert (await client.upto(b"(name_not_found)\n")).startswith(b"HTTP/1.1 502 ")
+        await house.recorded()
+
+    play(scenario)
+
+
+def test_a_server_that_closes_at_once(play: Play) -> None:
+    """Before the request was sent, or just after: never an exchange that hangs."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        for count in range(1, 31):
+            client.send(get(origin))
+            server = await origin.accept()
+            server.reset() if count % 2 else server.close()
+            assert (await client.head()).startswith(b"HTTP/1.1 502 ")
+            await client.upto(b")\n")
+            await house.recorded(count)
+        assert {recorded.exchange.summary.error_kind for recorded in house.sink.all} == {"upstream_closed"}
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\n\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        b"x" * 70_000,
+    ],
+)
+def test_a_response_that_is_not_http(play: Play, answer: bytes) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(answer)
+        assert (await client.upto(b"(malformed_response)\n")).startswith(b"HTTP/1.1 502 ")
+        await until(lambda: server.ended)
+        await house.recorded()
+        assert house.sink.last.exchange.summary.error_kind == "malformed_response"
+
+    play(scenario)
+
+
+def test_a_malformed_chunk_in_a_response(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        await client.upto(b"abc\r\n")
+        server.send(b"zz\r\n")
+        await until(lambda: client.ended)
+        await house.recorded()
+        assert house.sink.last.exchange.summary.error_kind == "malformed_response"
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("how", ["reset", "close"])
+def test_a_client_that_leaves_inside_the_response(play: Play, how: str) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nabc")
+        await client.upto(b"abc")
+        getattr(client, how)()
+        # A close looks like a half-close until something is written to it.
+        while not server.lost:
+            server.send(b"x")
+            await asyncio.sleep(0)
+        await house.recorded()
+        assert house.sink.last.exchange.summary.error_kind == "client_closed"
+
+    play(scenario)
+
+
+def test_a_client_that_leaves_inside_its_request(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 10", method="POST") + b"abc")
+        server = await origin.accept()
+        await server.upto(b"abc")
+        client.close()
+        await until(lambda: server.ended)
+        await house.recorded()
+        assert house.sink.last.exchange.summary.error_kind == "client_closed"
+
+    play(scenario)
+
+
+def test_a_client_that_leaves_while_the_server_is_connected(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+        for count in range(1, 6):
+            client = await house.client()
+            client.send(get(origin))
+            await until(partial(lambda count: len(house.sink.all) == count, count))
+            client.reset()
+            await house.recorded(count)
+
+    play(scenario)
+
+
+def test_a_client_that_does_not_read_holds_the_server_up(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.transport.pause_reading()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        size = 64 * MB
+        server.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        sent = 0
+        while server.writable and sent < size:
+            server.send(bytes(MB))
+            sent += MB
+            await asyncio.sleep(0.002)
+        assert sent < 32 * MB
+        assert house.sink.last.exchange.summary.response_size < 32 * MB
+        (connection,) = house.service.connections
+        assert connection.transport.get_write_buffer_size() < 2 * MB
+        client.transport.resume_reading()
+        while sent < size:
+            await until(lambda: server.writable)
+            server.send(bytes(MB))
+            sent += MB
+        await until(lambda: client.received > size)
+        await house.recorded()
+
+    play(scenario)
+
+
+def test_a_client_that_does_not_read_its_pipelined_answers(play: Play) -> None:
+    """Answers that nobody takes must not pile up: neither many small ones nor a second large one."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.transport.pause_reading()
+        server: Peer | None = None
+        count = 200
+        client.send(get(origin) * count)
+        server = await origin.accept()
+        answered = 0
+        buffered = 0
+
+        def answer() -> None:
+            nonlocal answered, buffered
+            while b"\r\n\r\n" in server.data:
+                del server.data[: server.data.index(b"\r\n\r\n") + 4]
+                server.send(ok(bytes(200_000)))
+                answered += 1
+            for connection in house.service.connections:
+                buffered = max(buffered, connection.transport.get_write_buffer_size())
+
+        for _ in range(300):
+            answer()
+            await asyncio.sleep(0.0005)
+        assert answered < count
+        assert buffered < 2 * MB
+        client.transport.resume_reading()
+        while answered < count:
+            await until(lambda: b"\r\n\r\n" in server.data)
+            answer()
+        await until(lambda: client.received > count * 200_000)
+        await house.recorded(count)
+
+    play(scenario)
+
+
+def test_a_server_that_does_not_read_holds_the_client_up(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        size = 64 * MB
+        client.send(get(origin, "/", f"Content-Length: {size}", method="POST"))
+        server = await origin.accept()
+        await server.head()
+        server.transport.pause_reading()
+        sent = 0
+        while client.writable and sent < size:
+            client.send(bytes(MB))
+            sent += MB
+            await asyncio.sleep(0.002)
+        assert sent < 32 * MB
+        server.transport.resume_reading()
+        while sent < size:
+            await until(lambda: client.writable)
+            client.send(bytes(MB))
+            sent += MB
+        await until(lambda: server.received >= size)
+        server.send(ok())
+        await client.head()
+        await house.recorded()
+        assert house.sink.last.exchange.summary.request_size == size
+
+    play(scenario)
+
+
+def test_a_full_record_holds_both_sides_up_until_there_is_room(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 6", method="POST") + b"abc")
+        server = await origin.accept()
+        await server.upto(b"abc")
+        server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nuvw")
+        await client.upto(b"uvw")
+        house.sink.full = True
+        client.send(b"d")
+        server.send(b"x")
+        await until(lambda: house.sink.waiting == 2)
+        client.send(b"ef")
+        server.send(b"yz")
+        (connection,) = house.service.connections
+        assert not connection.transport.is_reading()
+        house.sink.make_room()
+        await client.upto(b"xyz")
+        await server.upto(b"def")
+        await house.recorded()
+        assert (house.sink.last.request, house.sink.last.response) == (b"abcdef", b"uvwxyz")
+
+    play(scenario)
+
+
+def test_switching_protocols_passes_bytes(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Connection: Upgrade", "Upgrade: x") + b"early")
+        server = await origin.accept()
+        assert (await server.head()).endswith(b"\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+        server.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nfirst")
+        assert b" 101 " in await client.head()
+        assert await client.exactly(5) == b"first"
+        assert await server.exactly(5) == b"early"
+        for _ in range(3):
+            client.send(b"GET / HTTP/1.1\r\n\r\n")
+            assert await server.head() == b"GET / HTTP/1.1\r\n\r\n"
+            server.send(b"\x00\xff")
+            assert await client.exactly(2) == b"\x00\xff"
+        server.close()
+        assert await client.rest() == b""
+        client.close()
+        await house.recorded()
+        summary = house.sink.last.exchange.summary
+        assert (summary.status, summary.state) == (101, "done")
+        assert (summary.request_size, summary.response_size) == (5 + 3 * 18, 5 + 6)
+
+    play(scenario)
+
+
+def test_a_switch_that_the_client_breaks_off(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Connection: Upgrade", "Upgrade: x"))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        await client.head()
+        client.reset()
+        await until(lambda: server.ended)
+        await house.recorded()
+
+    play(scenario)
+
+
+def test_a_host_that_names_another_server_is_replaced(play: Play) -> None:
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        where = f"127.0.0.1:{origin.port}"
+        client.send(f"GET http://{where}/ HTTP/1.1\r\nHost: other.example\r\n\r\n".encode())
+        server = await origin.accept()
+        assert f"\r\nHost: {where}\r\n".encode() in await server.head()
+        server.send(ok())
+        await client.head()
+        await house.recorded()
+
+    play(scenario)
+
+
+def test_tls_servers_and_their_certificates(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        for _ in range(2):
+            client.send(b"GET https://localhost:%d/ HTTP/1.1\r\n\r\n" % origin.port)
+            if not origin.peers:
+                server = await origin.accept()
+                await server.secure(house.serves, name="localhost", server_side=True)
+            assert b"\r\nHost: localhost:%d\r\n" % origin.port in b"\r\n" + await server.head()
+            server.send(ok(b"hi"))
+            await client.upto(b"\r\n\r\nhi")
+        await house.recorded(2)
+        described = house.sink.last.exchange.detail.server
+        assert described is not None and isinstance(described.tls, Tls)
+        assert set(described.tls.certificates) == set(house.sink.certificates)
+        assert house.sink.last.exchange.summary.url == f"https://localhost:{origin.port}/"
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("notify", [True, False])
+def test_a_tls_body_delimited_by_the_close(play: Play, notify: bool) -> None:
+    """Without close_notify it may have been cut off (RFC 9112 9.8): it is passed on, and noted."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(b"GET https://localhost:%d/ HTTP/1.1\r\n\r\n" % origin.port)
+        server = await origin.accept()
+        await server.secure(house.serves, name="localhost", server_side=True)
+        await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\n\r\nabc")
+        if notify:
+            assert server.pipe is not None
+            server.transport.write(server.pipe.close())
+        server.close()
+        await client.upto(b"3\r\nabc\r\n0\r\n\r\n")
+        await house.recorded()
+        assert house.sink.last.exchange.summary.state == "done"
+        assert any("close_notify" in note for note in house.sink.last.exchange.detail.notes) is not notify
+
+    play(scenario)
