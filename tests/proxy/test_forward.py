@@ -761,3 +761,16 @@ def test_a_tls_body_delimited_by_the_close(play: Play, notify: bool) -> None:
         assert any("close_notify" in note for note in house.sink.last.exchange.detail.notes) is not notify
 
     play(scenario)
+
+
+def test_no_connection_becomes_free(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client, other = await house.origin(), await house.client(), await house.client()
+        client.send(get(origin))
+        await (await origin.accept()).head()
+        other.send(get(origin))
+        answer = await other.upto(b"(timeout)\n")
+        assert answer.startswith(b"HTTP/1.1 504 Gateway Timeout\r\n")
+        client.close()
+
+    play(scenario, pool={"per_route": 1, "wait_seconds": 0.05})
