@@ -93,6 +93,9 @@ class ProtocolError(WireglassError):
     code = "malformed_request"
     http_status = 400
 
+    received: bytes = b""
+    """The bytes of the head that was refused, as far as they had come; for the record."""
+
 
 class BadResponse(ProtocolError):
     code = "malformed_response"

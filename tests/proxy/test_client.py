@@ -21,7 +21,7 @@ from tests.proxy.peer import Peer, until
         b"CONNECT a HTTP/1.1\r\n\r\n",
         b"CONNECT http://a/ HTTP/1.1\r\n\r\n",
         b"GET http://a/ HTTP/1.1\r\nA: " + b"x" * 70_000,
-        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"\x80 no head end",
     ],
 )
 def test_a_malformed_request_is_answered_recorded_and_the_last(play: Play, request_bytes: bytes) -> None:
@@ -35,6 +35,50 @@ def test_a_malformed_request_is_answered_recorded_and_the_last(play: Play, reque
         await house.recorded()
         summary = house.sink.last.exchange.summary
         assert (summary.state, summary.status, summary.error_kind) == ("failed", 400, "malformed_request")
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [(b"\x16\x03\x01\x02\x00\x01\x00", "TLS"), (b"\x05\x01\x00", "SOCKS 5"), (b"\x04\x01\x00\x50", "SOCKS 4")],
+)
+def test_a_client_of_another_kind_of_proxy_is_closed_at_once(play: Play, first: bytes, name: str) -> None:
+    """``curl -x https://…`` or ``-x socks5://…``: the record says what to set instead."""
+
+    async def scenario(house: House) -> None:
+        client = await house.client()
+        client.send(first)
+        assert await client.rest() == b""
+        await house.recorded()
+        summary = house.sink.last.exchange.summary
+        assert summary.state == "failed" and summary.error is not None
+        assert f"speaks {name} to the proxy" in summary.error and "http://" in summary.error
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "method", "url"),
+    [
+        (b"GET ftp://a/ HTTP/1.1\r\nA: b\r\n\r\n", "GET", "ftp://a/"),
+        (b"CONNECT a HTTP/1.1\r\n\r\n", "CONNECT", "a"),
+        (b"GET http://a/ HTTP/1.1\r\nA : b\r\n\r\n", "GET", "http://a/"),
+        (b"nonsense\r\n\r\n", "", ""),
+    ],
+)
+def test_a_refused_request_is_recorded_as_far_as_it_can_be_read(
+    play: Play, request_bytes: bytes, method: str, url: str
+) -> None:
+    async def scenario(house: House) -> None:
+        client = await house.client()
+        client.send(request_bytes)
+        await client.rest()
+        client.close()
+        await house.recorded()
+        exchange = house.sink.last.exchange
+        assert (exchange.summary.method, exchange.summary.url) == (method, url)
+        assert exchange.detail.notes == [f"received: {request_bytes!r}"]
 
     play(scenario)
 

@@ -669,7 +669,7 @@ def test_switching_protocols_passes_bytes(play: Play) -> None:
         origin, client = await house.origin(), await house.client()
         client.send(get(origin, "/", "Connection: Upgrade", "Upgrade: x") + b"early")
         server = await origin.accept()
-        assert (await server.head()).endswith(b"\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+        assert (await server.head()).endswith(b"\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
         server.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nfirst")
         assert b" 101 " in await client.head()
         assert await client.exactly(5) == b"first"

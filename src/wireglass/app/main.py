@@ -20,13 +20,14 @@ from wireglass.app.loop import new_loop
 from wireglass.app.proxies import Proxies
 from wireglass.app.report import Started, Stopped
 from wireglass.capture import Recorder
-from wireglass.errors import Interrupted, UsageError
+from wireglass.errors import Interrupted, StoreError, UsageError
 from wireglass.link import Start, writer_is_gone
 from wireglass.net import Authority, address_of, client_context, spawn
 from wireglass.settings import Settings
 from wireglass.store import open_store
 
 _DRAIN = 5.0  # seconds that running exchanges are given at the end
+_SILENT = 0.3  # seconds of waiting that need no word
 _OLD_PROXY = 5.0  # seconds that the proxies of a killed main process are given to write their spool and leave
 
 Say = Callable[[str], None]
@@ -63,7 +64,10 @@ async def _run(
     authority = Authority.load_or_create(home.ca)
 
     def on_trouble(trouble: str | None) -> None:
-        text = trouble or "The store can be written again: recording goes on."
+        if trouble is None:
+            text = "The store can be written again: recording goes on."
+        else:
+            text = f"Not recording, traffic goes on: {trouble}"
         loop.call_soon_threadsafe(notice, text)
 
     store = open_store(home.store, on_trouble)
@@ -103,10 +107,15 @@ async def _run(
             stop.clear()
             for sock in sockets:
                 sock.close()  # while one process holds it, the system goes on queueing clients that nobody will accept
+            patience = loop.call_later(
+                _SILENT, notice, f"Finishing what is in flight, {_DRAIN:g} s at most; Ctrl-C again stops at once."
+            )
             await proxies.drain(_DRAIN, hurry=stop)
+            patience.cancel()
         finally:
             await proxies.close()
-        store.end_session(session)
+        with contextlib.suppress(StoreError):  # on_trouble has said why; the counts are worth more than the end time
+            store.end_session(session)
         if log.seek(0, os.SEEK_END):
             notice(f"The proxy met a mistake in Wireglass and went on; please report it. Details: {log.name}")
     finally:

@@ -38,6 +38,7 @@ _PART_BYTES = 256 * 1024
 _MESSAGE_BYTES = 1000  # what a message is counted for besides its bodies: two heads and the columns, measured 0.9 kB
 _RETELL = 0.5  # seconds between repetitions of Opened for an exchange whose sizes grow
 _SPOOL_BYTES = 256 * 1024 * 1024  # a spool that never gets empty is written anew when it is larger
+_SPOOL_LIMIT = 1024 * 1024 * 1024
 _STALLED = 10.0  # seconds without any acknowledgement after which traffic goes on unrecorded
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -193,11 +194,11 @@ class LinkSink(asyncio.Protocol):
     # Batches out
 
     def _note(self, kept: int, size: int) -> str:
-        return (
-            ""
-            if kept >= size or self._body_limit is None
-            else f"only the first {kept} of {size} bytes are kept (--body-limit)"
-        )
+        if kept >= size:
+            return ""
+        if self._body_limit is not None and kept >= self._body_limit:
+            return f"only the first {kept} of {size} bytes are kept (--body-limit)"
+        return "passed on untouched and counted; the content of tunnels and upgraded connections is not recorded"
 
     def _add(self, message: Message, size: int) -> None:
         self._messages.append(message)
@@ -287,6 +288,8 @@ class LinkSink(asyncio.Protocol):
         """Appends the unacknowledged batches from the last spooled one to the ``upto``-th."""
         if self._spool is None:
             return
+        if self._spool.size > _SPOOL_LIMIT:
+            return  # the main process hangs and does not die; what is in memory is bounded by the budget
         try:
             for index in range(self._spooled, upto):
                 self._spool.append(self._unacked[index].payload)

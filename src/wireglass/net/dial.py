@@ -57,7 +57,7 @@ class Dialler:
             else:
                 reason = refused
         if not allowed:
-            raise Refused(f"Wireglass does not connect to {route.host} port {route.port}: {reason}.")
+            raise Refused(f"No connection to {route.host} port {route.port} is made: {reason}.")
         tls = TlsPipe(self._context, server_side=False, server_hostname=route.server_name) if route.tls else None
         sock = await self._connect(route, allowed)
         connected = perf_counter()
@@ -140,7 +140,7 @@ class Dialler:
             refused = check(there, route.port)
             if refused is not None:
                 sock.close()
-                raise Refused(f"Wireglass does not connect to {route.host} port {route.port}: {refused}.")
+                raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
 
     @staticmethod
     def _describe(upstream: Upstream) -> Tls:

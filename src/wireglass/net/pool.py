@@ -43,7 +43,7 @@ class Pool:
             refused = check(*upstream.address)
             if refused is not None:
                 idle.append(upstream)
-                raise Refused(f"Wireglass does not connect to {route.host} port {route.port}: {refused}.")
+                raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
             return upstream
         return None
 
@@ -61,7 +61,7 @@ class Pool:
                 if refused is None:
                     return upstream
                 self.give_back(upstream)
-                raise Refused(f"Wireglass does not connect to {route.host} port {route.port}: {refused}.")
+                raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
         self._open[route] = self._open.get(route, 0) + 1
         try:
             upstream = await self._dialler.dial(route, check)

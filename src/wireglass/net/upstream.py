@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, cast
 
@@ -11,6 +12,8 @@ from wireglass.model import Endpoint
 from wireglass.net.flow import WAITING, ReadGate
 from wireglass.net.tls import TlsPipe
 from wireglass.wire.target import bracketed
+
+_QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
 class Route(NamedTuple):
@@ -181,6 +184,12 @@ class Upstream(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         self.transport.write(data if self.tls is None else self.tls.write(data))
+
+    def ask_for_more(self) -> None:
+        """Acknowledges what has come now. A server that writes head and body apart waits for it (Nagle), and the system
+        holds it back for 40 ms on a connection that has been used before. Linux alone can be told."""
+        if _QUICK_ACK is not None and not self.transport.is_closing():
+            self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     def write_eof(self) -> None:
         """Passes a half-close on where the transport can."""

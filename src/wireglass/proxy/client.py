@@ -26,6 +26,7 @@ _NEVER = float("inf")
 _HELD_LIMIT = 256 * 1024  # bytes of pipelined requests that wait for their turn
 _LINGER = 2.0  # seconds
 _SERVER_FIRST = 0.5  # seconds of silence after CONNECT that make us ask whether the server speaks first (SSH, SMTP)
+_OTHER_PROTOCOLS = {0x16: "TLS", 0x04: "SOCKS 4", 0x05: "SOCKS 5"}  # by their first byte
 _REQUEST_START = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32} (?:/|\*|[Hh][Tt][Tt][Pp])")
 _MAYBE_REQUEST = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: (?:[Hh][Tt]{0,2})?)?")
 
@@ -251,6 +252,9 @@ class ClientConnection(asyncio.Protocol):
         if not self.head_begun:
             self.head_begun = time.time()
             self.deadline = self._loop.time() + self.service.head_seconds
+            if self.tunnel_origin is None and data[0] in _OTHER_PROTOCOLS:
+                self._wrong_protocol(_OTHER_PROTOCOLS[data[0]], data)
+                return
         try:
             self.parser.feed(data)
         except ProtocolError as error:
@@ -270,7 +274,11 @@ class ClientConnection(asyncio.Protocol):
             self.write([answer(status, text, keep_alive=False, head_only=head.method == b"HEAD")])
             self._linger()
             return
-        self.current = Forward(self, head)
+        try:
+            self.current = Forward(self, head)
+        except ProtocolError as error:
+            error.received = head.received
+            raise
         self.current.begin()
 
     def request_body(self, data: bytes) -> None:
@@ -296,6 +304,16 @@ class ClientConnection(asyncio.Protocol):
         self.write([error_answer(error, keep_alive=False, head_only=False)])
         self._linger()
 
+    def _wrong_protocol(self, name: str, data: bytes) -> None:
+        """No answer in HTTP would be understood."""
+        error = ProtocolError(
+            f"The client speaks {name} to the proxy, which speaks HTTP.",
+            "Give the proxy's address with http:// in front, for https targets too.",
+        )
+        error.received = data
+        self._record_failed(error)
+        self.abort()
+
     def _linger(self) -> None:
         """Closes our side and reads on for a moment: closing with unread bytes would reset the connection, and the
         answer could be lost on the way (RFC 9112 9.6)."""
@@ -317,7 +335,11 @@ class ClientConnection(asyncio.Protocol):
     # CONNECT
 
     def _connected(self, head: RequestHead) -> None:
-        host, port = read_authority(head.target, None)
+        try:
+            host, port = read_authority(head.target, None)
+        except ProtocolError as error:
+            error.received = head.received
+            raise
         self.write([ESTABLISHED])
         self.tunnel_origin = make_origin("http", host, port)
         self.take = self._look

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 _PROTOCOLS = ("http/1.0", "http/1.1")
+_EAGER = 64 * 1024  # bytes of a response body within which each piece is acknowledged at once
 _LONGEST_TYPE = 200  # bytes of a Content-Type that are looked at
 _WAITING_LIMIT = 256 * 1024  # bytes of a request body held while the server is being connected
 
@@ -231,7 +232,10 @@ class Forward:
             # what nobody asked for.
             if self._request_done or (self._parser.held and self.exchange.summary.status != 101):
                 self._release()
-        elif self._client.service.sink.full and self._upstream is not None:
+            return
+        if self._upstream is not None and self.exchange.summary.response_size < _EAGER:
+            self._upstream.ask_for_more()
+        if self._client.service.sink.full and self._upstream is not None:
             self._upstream.gate.hold(RECORD_FULL)
             self._client.service.sink.when_room(self._record_has_room)
 

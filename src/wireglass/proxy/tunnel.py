@@ -6,7 +6,7 @@ import time
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from wireglass.errors import ClientClosed, UpstreamClosed, WireglassError
+from wireglass.errors import ClientClosed, ClientTls, ProtocolError, UpstreamClosed, WireglassError
 from wireglass.model import Detail, Exchange, Summary
 from wireglass.net import PEER_BLOCKED, WAITING, Route, Upstream, spawn
 from wireglass.wire.head import RequestHead
@@ -14,6 +14,9 @@ from wireglass.wire.target import Origin
 
 if TYPE_CHECKING:
     from wireglass.proxy.client import ClientConnection
+
+_LONGEST_METHOD = 32
+_SHOWN = 2000  # bytes of a refused request that are kept
 
 _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 
@@ -202,15 +205,35 @@ def failed_connect(client: ClientConnection, error: WireglassError) -> None:
     """Records a connection that never became an exchange: a malformed head, a handshake that failed."""
     begun = perf_counter()
     head, origin = client.connect, client.tunnel_origin
-    if head is not None and origin is not None:
+    if isinstance(error, ProtocolError) and not isinstance(error, ClientTls):
+        exchange = _unread_exchange(client, error)
+    elif head is not None and origin is not None:
         exchange = _connect_exchange(client, head, origin, client.head_begun)
     else:
-        summary = Summary("", "", "", client.head_begun or time.time(), "http/1.1", "proxy", client.endpoint.peer)
-        summary.status = error.http_status
-        exchange = Exchange(client.service.sink.new_key(), summary, Detail(client=client.endpoint))
+        exchange = _unread_exchange(client, ProtocolError(error.message))
     client.service.sink.opened(exchange)
     _close(exchange, begun, error)
     client.service.sink.closed(exchange)
+
+
+def _unread_exchange(client: ClientConnection, error: ProtocolError) -> Exchange:
+    """What can be told of a request that was refused: its first line, if it has words, and the bytes themselves."""
+    words = error.received.partition(b"\n")[0].strip().split(b" ")
+    readable = len(words) > 1 and words[0].isalnum() and len(words[0]) <= _LONGEST_METHOD
+    summary = Summary(
+        words[0].decode("ascii") if readable else "",
+        words[1][:_SHOWN].decode("latin-1") if readable else "",
+        "",
+        client.head_begun or time.time(),
+        "http/1.1",
+        "proxy",
+        client.endpoint.peer,
+        status=error.http_status,
+    )
+    detail = Detail(words[1] if readable else b"", client=client.endpoint)
+    if error.received:
+        detail.notes.append(f"received: {error.received[:_SHOWN]!r}")
+    return Exchange(client.service.sink.new_key(), summary, detail)
 
 
 def _connect_exchange(client: ClientConnection, connect: RequestHead, origin: Origin, started: float) -> Exchange:

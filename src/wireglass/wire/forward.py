@@ -23,6 +23,7 @@ _HOP_BY_HOP = frozenset(
 )
 # A Connection header may not take these away: the message would be framed or routed differently behind us.
 _NEVER_DROPPED = frozenset((b"content-length", b"host", b"transfer-encoding"))
+_UPGRADE = frozenset((b"connection", b"upgrade"))
 _HOST_LINE = re.compile(rb"(\nhost:)[^\n]*", re.IGNORECASE)
 
 LAST_CHUNK = b"0\r\n\r\n"
@@ -33,10 +34,13 @@ def _lines(names: frozenset[bytes]) -> re.Pattern[bytes]:
     return re.compile(rb"\n(?:" + b"|".join(map(re.escape, sorted(names))) + rb"):[^\n]*(?=\n)", re.IGNORECASE)
 
 
-def _end_to_end(head: Head, also: tuple[bytes, ...] = ()) -> bytes:
-    """``head.block`` without the fields of this hop and without those in ``also``."""
+def _end_to_end(head: Head, also: tuple[bytes, ...] = (), *, upgrade: bool = False) -> bytes:
+    """``head.block`` without the fields of this hop and without those in ``also``. An ``upgrade`` is handed on: both of
+    its fields stay where they are."""
     special = head.special
     drop = _HOP_BY_HOP & special.keys()
+    if upgrade:
+        return _lines(frozenset(drop - _UPGRADE)).sub(b"", head.block) if drop - _UPGRADE else head.block
     if b"connection" in drop:
         drop |= set(head.tokens(b"connection")) - _NEVER_DROPPED
         drop -= {b"close"}
@@ -48,17 +52,15 @@ def _end_to_end(head: Head, also: tuple[bytes, ...] = ()) -> bytes:
 def forward_request(head: RequestHead, target: bytes, authority: bytes) -> bytes:
     """The head for the server: origin-form ``target``, and ``authority`` as Host where the client's differs
     (RFC 9112 3.2.2). A chunked body stays chunked; an upgrade is handed on."""
-    block = _end_to_end(head)
+    block = _end_to_end(head, upgrade=head.upgrade)
     hosts = head.special.get(b"host")
     if not hosts:
         block = b"\nHost: " + authority + b"\r" + block
     elif hosts[0].lower() != authority.lower():
         block = _HOST_LINE.sub(rb"\1 " + authority.replace(b"\\", b"") + b"\r", block, count=1)
     hop = b""
-    if b"te" in head.special and b"trailers" in head.tokens(b"te"):
+    if b"te" in head.special and b"trailers" in head.tokens(b"te") and not head.upgrade:
         hop = b"TE: trailers\r\nConnection: TE\r\n"
-    if head.upgrade:
-        hop = b"".join(b"Upgrade: %b\r\n" % value for value in head.special[b"upgrade"]) + b"Connection: Upgrade\r\n"
     if hop:
         block = block[:-2] + hop + b"\r\n"
     return b"%b %b HTTP/1.1\r%b" % (head.method, target, block)
@@ -86,12 +88,11 @@ def forward_response(head: ResponseHead, framing: int, client_minor: int, keep_a
         block = _end_to_end(head, (b"content-length",))
         hop = b"Content-Length: %b\r\n" % lengths[0].split(b",")[0].strip()
     else:
-        block = _end_to_end(head)
+        block = _end_to_end(head, upgrade=head.status == 101)
     if framing == CHUNKED and head.body == UNTIL_CLOSE:
         hop += b"Transfer-Encoding: chunked\r\n"
     if head.status == 101:
-        hop += b"".join(b"Upgrade: %b\r\n" % value for value in head.special.get(b"upgrade", ()))
-        hop += b"Connection: Upgrade\r\n"
+        pass  # the connection is not HTTP any more
     elif not keep_alive:
         hop += b"Connection: close\r\n"
     elif client_minor == 0:

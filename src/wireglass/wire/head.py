@@ -109,8 +109,19 @@ class RequestHead(Head):
 
     @property
     def upgrade(self) -> bool:
-        """Whether the client asks to change protocols (RFC 9110 7.8)."""
-        return b"upgrade" in self.special and self.minor == 1 and b"upgrade" in self.tokens(b"connection")
+        """Whether the client asks to change protocols (RFC 9110 7.8). An offer of h2c does not count: RFC 9113 3.1 has
+        dropped it, Java's client still makes it with every first request, and what followed could not be recorded."""
+        return (
+            b"upgrade" in self.special
+            and self.minor == 1
+            and b"upgrade" in self.tokens(b"connection")
+            and b"h2c" not in self.tokens(b"upgrade")
+        )
+
+    @property
+    def received(self) -> bytes:
+        """The head as it came."""
+        return b"%b %b HTTP/1.%d\r%b" % (self.method, self.target, self.minor, self.block)
 
 
 class ResponseHead(Head):

@@ -30,6 +30,9 @@ _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7
 
 _BARE_END = re.compile(rb"(?<!\r)\n\r?\n")
 
+# What a request line can begin with; anything else need not wait for the end of a head.
+_TOKEN_START = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
 _HEAD, _LENGTH, _CHUNKED, _CLOSE, _DONE = range(5)
 
 
@@ -160,11 +163,16 @@ class _Parser:
             held.clear()
             return block, rest
         if len(held) > MAX_HEAD + 3:
-            raise self.error(f"The head is larger than {MAX_HEAD} bytes.")
+            raise self._refused(f"The head is larger than {MAX_HEAD} bytes.")
         # Without this a peer that ends its lines with LF alone would be left waiting for its deadline.
         if _BARE_END.search(held, max(0, search - 1)):
-            raise self.error("The head ends with bare LF instead of CRLF (RFC 9112 2.2).")
+            raise self._refused("The head ends with bare LF instead of CRLF (RFC 9112 2.2).")
         return None
+
+    def _refused(self, message: str) -> ProtocolError:
+        error = self.error(message)
+        error.received = bytes(self._held)
+        return error
 
     def _begin_body(self, body: int) -> None:
         if body > 0:
@@ -243,11 +251,19 @@ class RequestParser(_Parser):
             while data.startswith(b"\r\n", begin):
                 begin += 2  # RFC 9112 2.2: empty lines before a request line are ignored
             data = data[begin:]
+            if data and data[0] not in _TOKEN_START and data != b"\r":
+                error = ProtocolError(f"Not HTTP: {bytes(data[:40])!r}.")
+                error.received = data
+                raise error
         found = self._whole_head(data) if data else None
         if found is None:
             return
         block, data = found
-        head = read_request_head(block)
+        try:
+            head = read_request_head(block)
+        except ProtocolError as error:
+            error.received = block
+            raise
         self._begin_body(head.body)
         if head.body == NO_BODY:
             self._held += data
