@@ -245,6 +245,18 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Setting
     return Settings(**values)
 
 
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """A line for each ``WIREGLASS_*`` variable that nobody reads: a mistyped one would be ignored in silence."""
+    known = [setting.env for setting in TABLE]
+    lines = []
+    for name in sorted(environ):
+        if name.startswith("WIREGLASS_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
+            lines.append(f"the variable {name} is not a setting; {hint}")
+    return lines
+
+
 def _read_file(file: Path) -> dict[str, str]:
     """The file's values as text, so that each setting has one parser; absent file: none."""
     try:

@@ -17,6 +17,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home that is not made yet, and that commands take without ``--home``."""
     home = Home(tmp_path / "home")
     monkeypatch.setenv("WIREGLASS_HOME", str(home.path))
+    monkeypatch.delenv("WIREGLASS_TEST_SEED", raising=False)  # of other tests; a note on standard error
     return home
 
 

@@ -18,8 +18,9 @@ def test_it_says_where_it_is_and_how_to_trust_it(wireglass: Run, home: Home) -> 
     certificate = Path(out.splitlines()[0].partition(": ")[2])
     assert certificate.is_relative_to(home.ca)
     assert b"BEGIN CERTIFICATE" in certificate.read_bytes()
+    assert f"ca={certificate}\n" in out
     for part in ("update-ca-certificates", "update-ca-trust", "security add-trusted-cert", "certutil", "Firefox",
-                 "--cacert", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):  # fmt: skip
+                 "--cacert", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "NODE_USE_ENV_PROXY=1"):  # fmt: skip
         assert part in out
     assert wireglass("ca").out == out
 
@@ -59,7 +60,29 @@ def test_another_file_is_not_overwritten_unless_forced(wireglass: Run, tmp_path:
     assert "--force" in err
     assert file.read_text() == "mine"
     assert wireglass("ca", "--export", str(file), "--force")[0] == 0
-    assert wireglass("ca", "--export", str(file)) == (0, "", "")
+    assert wireglass("ca", "--export", str(file)) == (0, "", f"Unchanged: {file}\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (("--force",), "--force"),
+        (("--format", "pem"), "--format"),
+        (("--password", "x"), "--password"),
+        (("--export", "-", "--password", "x"), "--password is for --format p12"),
+    ],
+)
+def test_a_flag_that_would_do_nothing_is_refused(wireglass: Run, flags: tuple[str, ...], named: str) -> None:
+    code, out, err = wireglass("ca", *flags)
+    assert (code, out) == (2, "")
+    assert named in err
+
+
+def test_a_mistyped_home_is_not_made(wireglass: Run, tmp_path: Path) -> None:
+    code, out, err = wireglass("ca", "--home", str(tmp_path / "no" / "such"))
+    assert (code, out) == (2, "")
+    assert f"the folder {tmp_path / 'no'} does not exist" in err
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_file_that_cannot_be_written_is_exit_1(wireglass: Run, tmp_path: Path) -> None:

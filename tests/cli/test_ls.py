@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import time
 from typing import Any
 
+import click
 import pytest
 from tests.cli.recording import Recording, Run
 
+from wireglass.app.home import Home
 from wireglass.cli.shape import iso_time, summary_object
 from wireglass.cli.table import Table
 from wireglass.model import Summary
@@ -62,10 +66,18 @@ def test_a_limit_over_several_pages_gives_all(
     assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2, 3, 4, 5]
 
 
-def test_an_empty_home_is_no_error(wireglass: Run) -> None:
+def test_an_empty_home_is_no_error(wireglass: Run, home: Home) -> None:
     code, out, err = wireglass("ls", "--json")
     assert (code, out) == (0, "")
-    assert "Nothing is recorded" in err
+    assert err.startswith(f"Nothing is recorded in {home.path}: the folder does not exist. Start with: ")
+
+
+def test_a_home_that_is_a_file_is_exit_2(wireglass: Run, home: Home) -> None:
+    home.path.write_text("")
+    for arguments in (("ls",), ("show", "1"), ("tail",)):
+        code, out, err = wireglass(*arguments)
+        assert (code, out) == (2, "")
+        assert "is a file, not a folder" in err
 
 
 def test_open_and_failed_are_told_by_word(recording: Recording, wireglass: Run) -> None:
@@ -86,19 +98,36 @@ def test_captured_text_cannot_drive_the_terminal(recording: Recording, wireglass
     assert json.loads(out)["url"] == "http://x/\x1b]0;t\x07\u202e\n"
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize("width", [1, 20, 40, 60, 79, 80, 99, 100, 200])
 def test_rows_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((width, 24)))
     table = Table()
     row = table.row(
-        _summary("http://example.com/" + "x" * 300 + "/end", id=1, status=200, state="done", type="t/" + "y" * 50)
+        _summary(
+            "http://example.com/" + "x" * 300 + "/end",
+            id=1,
+            status=200,
+            state="done",
+            type="t/" + "y" * 50,
+            duration_ms=7654.0,
+        )
     )
-    if width >= 80:
-        assert len(row) == width
-    assert row.endswith("/end")
-    assert "http://" in row
+    assert len(row) == width
+    assert len(table.header()) <= width + len(click.style("", bold=True))
+    if width >= 60:
+        assert row.endswith("/end")
+        assert "http://" in row
     assert ("t/yy" in row) == (width >= 110)
+    assert ("7654" in row) == (width >= 80)
+
+
+def test_a_narrow_terminal_shows_no_date_for_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    today = Summary(method="GET", url="http://x/", host="x", started=time.time(), state="done")
+    assert re.match(r" +0 \d\d:\d\d:\d\d +GET", Table().row(today))
+    assert re.match(r" +0 11-1\d \d\d:\d\d GET", Table().row(_summary(state="done")))
 
 
 def test_rows_elsewhere_are_not_cut() -> None:
@@ -107,5 +136,6 @@ def test_rows_elsewhere_are_not_cut() -> None:
 
 
 def test_times_have_microseconds() -> None:
+    assert summary_object(_summary(duration_ms=1.23456))["duration_ms"] == 1.235
     assert iso_time(0.000001) == "1970-01-01T00:00:00.000001Z"
     assert set(summary_object(_summary())) == KEYS

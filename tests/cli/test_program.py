@@ -54,8 +54,12 @@ def test_without_a_command_it_is_up(wireglass: Run, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("lss",), "wireglass: No such command 'lss'. Try 'wireglass --help'.\n"),
-        (("ls", "--limit", "0"), "Try 'wireglass ls --help'."),
+        (("lss",), "wireglass: No such command 'lss'. Did you mean 'ls'? Try 'wireglass --help'.\n"),
+        (("ls", "--limit", "0"), "wireglass: --limit must be at least 1, not 0. Try 'wireglass ls --help'.\n"),
+        (("ls", "7"), "wireglass: Unexpected argument '7'. Try 'wireglass ls --help'.\n"),
+        (("ls", "7", "8"), "wireglass: Unexpected arguments '7 8'. Try 'wireglass ls --help'.\n"),
+        (("completion",), "Choose from: bash, zsh, fish. Try 'wireglass completion --help'.\n"),
+        (("show", "1", "--response-body", "--request-body"), "exclude each other"),
         (("show",), "Missing argument 'ID'"),
         (("show", "x"), "'x' is not the number of an exchange"),
         (("show", "99999999999999999999"), "is not the number of an exchange"),
@@ -167,6 +171,13 @@ def test_every_error_of_ours_has_an_exit_code_of_the_table() -> None:
         return [kind, *(one for below in kind.__subclasses__() for one in tree(below))]
 
     assert {kind.exit_code for kind in tree(WireglassError)} == {1, 2}
+
+
+def test_a_variable_that_is_no_setting_is_noted(wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIREGLASS_LISTN", "x")
+    code, _out, err = wireglass("ls")
+    assert code == 0
+    assert "wireglass: the variable WIREGLASS_LISTN is not a setting; did you mean WIREGLASS_LISTEN?\n" in err
 
 
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch, wireglass: Run) -> None:

@@ -99,7 +99,7 @@ def test_raw_is_both_messages(recording: Recording, wireglass: Run) -> None:
     recording.closed(_summary(), detail, request=b"q", response=b"r")
     assert wireglass("show", "1", "--raw").out == (
         "POST /a?b HTTP/1.1\r\nhOsT: example.com\r\nX-Dup: 1\r\nx-dup: 2\r\n\r\nqT: 1\r\n"
-        "HTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\n\r\nr"
+        "\r\nHTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\n\r\nr"
     )
 
 
@@ -196,4 +196,33 @@ def test_what_is_not_there_is_exit_1(recording: Recording, wireglass: Run) -> No
 def test_a_home_without_a_record_is_exit_1(wireglass: Run) -> None:
     code, _out, err = wireglass("show", "1")
     assert code == 1
-    assert "nothing is recorded" in err
+    assert "nothing is recorded in" in err
+    assert "the folder does not exist" in err
+
+
+def test_an_answer_of_ours_has_no_status_line(recording: Recording, wireglass: Run) -> None:
+    recording.closed(_summary(status=502, state="failed", error="no", error_kind="upstream"), Detail(target=b"/"))
+    out = wireglass("show", "1").out
+    assert "no response from the server: answered by Wireglass with 502\n" in out
+    assert "Timings" not in out
+    assert "502" not in wireglass("show", "1", "--raw").out
+
+
+def test_what_was_no_request_is_said_to_be_none(recording: Recording, wireglass: Run) -> None:
+    summary = Summary(method="", url="", host="", started=1.0, status=400, state="failed", error="bad")
+    recording.closed(summary, Detail(notes=["received: b'x'"]))
+    assert "Request\nnot a readable request\nreceived: b'x'\n" in wireglass("show", "1").out
+    assert wireglass("show", "1", "--raw").out == ""
+
+
+@pytest.mark.parametrize("note", ["", "the disk was full"])
+def test_a_body_of_which_nothing_is_kept_says_why(recording: Recording, wireglass: Run, note: str) -> None:
+    recording.closed(_summary(response_size=100), _detail(GZIP), response_note=note)
+    why = note or "only the first 0 of 100 bytes are kept"
+    assert f"\n\n[100 B; {why}]\n" in wireglass("show", "1").out
+    assert wireglass("show", "1", "--response-body") == (1, "", f"wireglass: {why}\n")
+
+
+def test_a_binary_body_without_a_type(recording: Recording, wireglass: Run) -> None:
+    recording.closed(_summary(), _detail([]), response=b"\x89\0\0")
+    assert "[3 B; binary; all: " in wireglass("show", "1").out

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from wireglass.app import home as homes
 from wireglass.app.home import Home
 from wireglass.cli import tail
 from wireglass.errors import StoreError
-from wireglass.model import Summary
+from wireglass.model import State, Summary
 from wireglass.store import Reader
 
 
@@ -46,7 +49,7 @@ def test_every_change_after_now_is_seen_in_order(recording: Recording) -> None:
         lambda: recording.closed(_summary(status=201)),
         lambda: recording.closed(_summary(status=202), key=keys[0]),
     )
-    changes = tail.follow(Reader(recording.home.store), pause)
+    changes = chain.from_iterable(tail.follow(Reader(recording.home.store), pause))
     seen = [next(changes) for _ in range(3)]
     assert [(one.id, one.state, one.status) for one in seen] == [(2, "open", None), (3, "done", 201), (2, "done", 202)]
     with pytest.raises(_Stop):
@@ -61,15 +64,34 @@ def test_a_flood_is_read_in_pages_without_pause(recording: Recording, monkeypatc
         for _ in range(5):
             recording.closed(_summary(status=200))
 
-    changes = tail.follow(reader, _steps(flood))
+    changes = chain.from_iterable(tail.follow(reader, _steps(flood)))
     assert [next(changes).id for _ in range(5)] == [1, 2, 3, 4, 5]
 
 
-def test_people_see_an_open_exchange_once_and_its_end() -> None:
-    states = [(1, "open"), (2, "open"), (1, "open"), (1, "done"), (2, "open"), (3, "failed"), (2, "done")]
-    changes = [_summary(id=id, state=state) for id, state in states]
-    shown = [(one.id, one.state) for one in tail.once_for_people(iter(changes))]
-    assert shown == [(1, "open"), (2, "open"), (1, "done"), (3, "failed"), (2, "done")]
+def test_people_see_an_exchange_as_open_once_and_only_if_it_runs_long() -> None:
+    looks: list[list[tuple[int, State]]] = [
+        [(1, "open"), (2, "open")],
+        [(1, "done"), (3, "failed")],
+        [],
+        [(2, "open")],
+        [(2, "done")],
+    ]
+    changes = ([_summary(id=id, state=state) for id, state in look] for look in looks)
+    clock = iter([1.0, 1.0, 1.5, 2.5])  # asked for each open exchange not yet shown; all began at 1.0
+    shown = [(one.id, one.state) for one in tail.for_people(changes, clock.__next__)]
+    assert shown == [(1, "done"), (3, "failed"), (2, "open"), (2, "done")]
+
+
+def test_it_ends_when_the_reader_of_the_pipe_is_gone(recording: Recording) -> None:
+    """Though nothing is recorded any more, so that nothing is written."""
+    read, write = os.pipe()
+    process = subprocess.Popen([sys.executable, "-m", "wireglass", "tail"], stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert os.read(read, 3)  # the header: it follows now
+    os.close(read)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert b"Nothing is recording" in err
 
 
 def test_it_waits_until_there_is_a_record(home: Home) -> None:
@@ -92,7 +114,7 @@ def test_a_damaged_record_that_was_there_is_an_error_at_once(home: Home) -> None
 
 def test_ctrl_c_ends_it_with_0(recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def follow(_reader: Reader) -> Any:
-        yield _summary(id=1, status=200, state="done")
+        yield [_summary(id=1, status=200, state="done")]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(tail, "follow", follow)

@@ -37,6 +37,16 @@ def ref_of(record: Record, side: Side) -> BodyRef:
     return record.request_body if side == "request" else record.response_body
 
 
+def why_partial(record: Record, side: Side) -> str:
+    """Why the store has less of a body than there was; empty where it has all."""
+    ref = ref_of(record, side)
+    if record.summary.state == "open":
+        return ref.note or "the exchange is still open; these are the bytes so far"
+    if ref.kept >= ref.size:
+        return ref.note
+    return ref.note or f"only the first {ref.kept} of {ref.size} bytes are kept"
+
+
 def read(reader: Reader, record: Record, side: Side, limit: int, *, raw: bool) -> Content:
     """At most ``limit`` bytes of a body."""
     chunks = reader.body(record, side)
@@ -60,15 +70,14 @@ def write_exact(reader: Reader, record: Record, side: Side, *, raw: bool) -> str
     """Write a body to standard output, byte for byte, and return why it is not what was asked for, or nothing. Where
     the codings cannot be undone the bytes are written as on the wire: whoever asked can still look at them."""
     coded = any(name.lower() == b"content-encoding" for name, _value in headers_of(record, side))
-    reason = ref_of(record, side).note
-    if record.summary.state == "open":
-        reason = reason or "the exchange is still open; these are the bytes so far"
-    if coded and not raw:
+    reason = why_partial(record, side)
+    if coded and not raw and ref_of(record, side).kept:
         decoded = decode(headers_of(record, side), reader.body(record, side), DECODED_IN_MEMORY)
         if decoded.complete:
             write([decoded.data])
             return reason
-        reason = f"{decoded.note or 'the content coding cannot be undone'}; written as on the wire"
+        undone = f"{decoded.note or 'the content coding cannot be undone'}; written as on the wire"
+        reason = f"{reason}; {undone}" if reason else undone
     write(reader.body(record, side))
     return reason
 

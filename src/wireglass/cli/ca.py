@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from wireglass.app.home import Home
 from wireglass.cli.options import home_option
-from wireglass.errors import UsageError, WireglassError
+from wireglass.errors import HomeNotWritable, UsageError, WireglassError
+from wireglass.settings import default_home
 
 
 @click.command(
@@ -41,6 +43,15 @@ def command(home: Home, export: str | None, format: str, password: str, force: b
     # Imported here: --help and the reference page need not load cryptography.
     from wireglass.net import Authority
 
+    if export is None:
+        _refuse_flags_of_export()
+    elif format != "p12" and _is_given("password"):
+        raise UsageError("--password is for --format p12.", "Leave it out, or add --format p12.")
+    if home.path != default_home() and not home.path.parent.is_dir():
+        raise HomeNotWritable(
+            f"Home {home.path} cannot be made: the folder {home.path.parent} does not exist.",
+            "Make that folder, or choose another home with --home DIR.",
+        )
     home.make()
     authority = Authority.load_or_create(home.ca)
     if export is None:
@@ -61,10 +72,21 @@ def command(home: Home, export: str | None, format: str, password: str, force: b
         sys.stdout.buffer.flush()
 
 
+def _is_given(flag: str) -> bool:
+    return click.get_current_context().get_parameter_source(flag) is not ParameterSource.DEFAULT
+
+
+def _refuse_flags_of_export() -> None:
+    for flag in ("format", "password", "force"):
+        if _is_given(flag):
+            raise UsageError(f"--{flag} says how to export, and there is no --export.", "Add --export FILE.")
+
+
 def _write(file: Path, data: bytes, force: bool) -> None:
     try:
         if file.exists() and not force:
             if file.read_bytes() == data:
+                click.echo(f"Unchanged: {file}", err=True)
                 return
             raise UsageError(f"{file} is there already and holds something else.", "Choose another, or add --force.")
         file.write_bytes(data)
@@ -74,24 +96,28 @@ def _write(file: Path, data: bytes, force: bool) -> None:
 
 
 def _how_to_trust(certificate: Path, fingerprint: str) -> str:
-    file = shlex.quote(str(certificate))
     return f"""\
 Certificate: {certificate}
 SHA-256:     {fingerprint}
 
 Trust it only where you want Wireglass to read HTTPS, and remove it when you are done.
 
+In a shell, name it once:
+  ca={shlex.quote(str(certificate))}
+
 One program, nothing installed:
-  curl:      curl --cacert {file} …                or export CURL_CA_BUNDLE={file}
-  Python:    export SSL_CERT_FILE={file} REQUESTS_CA_BUNDLE={file}
-  Node.js:   export NODE_EXTRA_CA_CERTS={file}
-  Git:       export GIT_SSL_CAINFO={file}
+  curl:      curl --cacert "$ca" …   or   export CURL_CA_BUNDLE="$ca"
+  Python:    export SSL_CERT_FILE="$ca" REQUESTS_CA_BUNDLE="$ca"
+  Node.js:   export NODE_EXTRA_CA_CERTS="$ca" NODE_USE_ENV_PROXY=1
+             Its fetch takes the proxy from the environment only so, in Node 22.21+ and 24 or newer;
+             with an older Node, give it undici's ProxyAgent in the code.
+  Git:       export GIT_SSL_CAINFO="$ca"
 
 The whole system:
-  Debian, Ubuntu:  sudo cp {file} /usr/local/share/ca-certificates/wireglass.crt && sudo update-ca-certificates
-  Fedora, RHEL:    sudo cp {file} /etc/pki/ca-trust/source/anchors/wireglass.crt && sudo update-ca-trust
-  macOS:           sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain {file}
-  Windows:         certutil -user -addstore Root {file}
+  Debian, Ubuntu:  sudo cp "$ca" /usr/local/share/ca-certificates/wireglass.crt && sudo update-ca-certificates
+  Fedora, RHEL:    sudo cp "$ca" /etc/pki/ca-trust/source/anchors/wireglass.crt && sudo update-ca-trust
+  macOS:           sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain "$ca"
+  Windows:         certutil -user -addstore Root FILE   (FILE: the certificate, copied there)
 
 Firefox has a store of its own: Settings, Privacy & Security, View Certificates, Authorities, Import.
-Chrome on Linux: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n Wireglass -i {file}"""
+Chrome on Linux: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n Wireglass -i "$ca\""""

@@ -18,6 +18,12 @@ _PAGE = 5000
 """Rows of one query, some 50 ms: a query has a time limit, and an old snapshot holds up the writer's log."""
 
 
+def _at_least_1(context: click.Context, _parameter: click.Parameter, value: int) -> int:
+    if value < 1:
+        raise click.UsageError(f"--limit must be at least 1, not {value}.", context)
+    return value
+
+
 @click.command(
     epilog="""\b
 Examples:
@@ -29,7 +35,8 @@ Exit codes: 0 done, also if nothing is recorded; 1 the record cannot be read; 2 
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=int,
+    callback=_at_least_1,
     default=100,
     show_default=True,
     metavar="N",

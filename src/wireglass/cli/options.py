@@ -40,7 +40,9 @@ def home_option(function: _Function) -> _Function:
     """``--home`` for commands that read: gives the function a ``Home``."""
     setting = find("home")
     help = f"{setting.help} [{setting.env}]"
-    return click.option(setting.flag, setting.name, metavar=setting.metavar, help=help, callback=_open_home)(function)
+    return click.option(
+        setting.flag, setting.name, metavar=setting.metavar, help=help, callback=_open_home, is_eager=True
+    )(function)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")

@@ -26,9 +26,11 @@ from click.shell_completion import shell_complete
 
 from wireglass import __version__
 from wireglass.app.home import Home
+from wireglass.cli.hint import with_hints
 from wireglass.cli.text import one_line
+from wireglass.cli.usage import usage_line
 from wireglass.errors import WireglassError
-from wireglass.settings import load_home
+from wireglass.settings import load_home, unknown_variables
 
 COMMANDS = ("up", "ls", "show", "tail", "ca", "completion")
 COMPLETE_VARIABLE = "_WIREGLASS_COMPLETE"
@@ -54,6 +56,13 @@ class Program(click.Group):
         if not ctx.resilient_parsing and (not args or (args[0][:1] == "-" and args[0] not in _OF_THE_PROGRAM)):
             args = ["up", *args]
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not ctx.resilient_parsing and args[0] not in COMMANDS:
+            raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.command(
@@ -88,14 +97,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         context = program.make_context(
             "wireglass", list(sys.argv[1:] if arguments is None else arguments), color=colour
         )
+        for note in unknown_variables(os.environ):
+            _say(note)
         with context:
             program.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "wireglass"
-        return _fail(f"{error.format_message()} Try '{path} --help'.", error.exit_code)
+        return _fail(usage_line(error), error.exit_code)
     except click.ClickException as error:
         return _fail(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
@@ -103,10 +113,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _abandon_stdout()
     except WireglassError as error:
-        return _fail(error.line(), error.exit_code)
+        return _fail(with_hints(error.line(), _home(context)), error.exit_code)
     except Exception as error:  # the last door: a person is never shown a traceback
-        home = context.obj if context and isinstance(context.obj, Path) else None
-        where = _write_crash(error, home)
+        where = _write_crash(error, _home(context))
         return _fail(
             f"internal error ({type(error).__name__}: {error}). The details are in {where}; please report it.",
             INTERNAL_ERROR,
@@ -114,9 +123,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _home(context: click.Context | None) -> Path | None:
+    """The home as the command has read it; None where it came not so far."""
+    return context.obj if context and isinstance(context.obj, Path) else None
+
+
 def _fail(line: str, exit_code: int) -> int:
-    click.echo(f"wireglass: {one_line(line)}", err=True)
+    _say(line)
     return exit_code
+
+
+def _say(line: str) -> None:
+    click.echo(f"wireglass: {one_line(line)}", err=True)
 
 
 def _abandon_stdout() -> None:

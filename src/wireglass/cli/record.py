@@ -7,17 +7,29 @@ import re
 import click
 
 from wireglass.app.home import Home
+from wireglass.cli.hint import hint, with_hints
 from wireglass.store import Reader
 from wireglass.store.database import NAME
 
 
 def open_record(home: Home) -> Reader | None:
-    """None if nothing was ever recorded in this home."""
+    """None if nothing was ever recorded in this home. Raises HomeNotWritable if it is a file."""
+    if home.path.exists() and not home.path.is_dir():
+        home.make()  # says so, in the words that `up` uses
     return Reader(home.store) if (home.store / NAME).exists() else None
 
 
 def say_empty(home: Home) -> None:
-    click.echo(f"Nothing is recorded in {home.path} yet. Start with: wireglass up", err=True)
+    click.echo(f"Nothing is recorded in {where(home)}. {how_to_start(home)}", err=True)
+
+
+def where(home: Home) -> str:
+    """The end of "nothing is recorded in …": a mistyped folder must be seen."""
+    return f"{home.path} yet" if home.path.exists() else f"{home.path}: the folder does not exist"
+
+
+def how_to_start(home: Home) -> str:
+    return f"Start with: {hint('up', home.path)}"
 
 
 class Id(click.ParamType[int]):
@@ -28,5 +40,7 @@ class Id(click.ParamType[int]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         text = str(value)
         if not re.fullmatch(r"[1-9]\d{0,17}", text, re.ASCII):
-            self.fail(f"{text!r} is not the number of an exchange; `wireglass ls` shows them.", param, ctx)
+            home = ctx.find_root().obj if ctx else None
+            shows = with_hints("`wireglass ls` shows them.", home)
+            self.fail(f"{text!r} is not the number of an exchange; {shows}", param, ctx)
         return int(text)

@@ -39,7 +39,7 @@ def summary_object(summary: Summary) -> Object:
         "type": summary.type or None,
         "request_size": summary.request_size,
         "response_size": summary.response_size,
-        "duration_ms": summary.duration_ms,
+        "duration_ms": _rounded(summary.duration_ms),
         "protocol": summary.protocol,
         "source": summary.source,
         "client": summary.client or None,
@@ -76,12 +76,12 @@ def record_object(record: Record, request: Content, response: Content, certifica
         },
         "informational": [{"status": one.status, "headers": _headers(one.headers)} for one in detail.informational],
         "timings": {
-            "dns": timings.dns,
-            "connect": timings.connect,
-            "tls": timings.tls,
-            "send": timings.send,
-            "wait": timings.wait,
-            "receive": timings.receive,
+            "dns": _rounded(timings.dns),
+            "connect": _rounded(timings.connect),
+            "tls": _rounded(timings.tls),
+            "send": _rounded(timings.send),
+            "wait": _rounded(timings.wait),
+            "receive": _rounded(timings.receive),
         },
         "client_connection": _endpoint(detail.client),
         "server_connection": server,
@@ -135,6 +135,11 @@ def _tls(tls: Tls) -> Object:
 
 def _headers(headers: Headers) -> list[list[str]]:
     return [[_latin(name), _latin(value)] for name, value in headers]
+
+
+def _rounded(milliseconds: float | None) -> float | None:
+    """To the microsecond: further digits are noise of the clock's floats."""
+    return None if milliseconds is None else round(milliseconds, 3)
 
 
 def _latin(data: bytes) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
 from wireglass.app.home import Home
 from wireglass.cli import body
+from wireglass.cli.hint import hint, with_hints
 from wireglass.cli.options import home_option
-from wireglass.cli.record import Id, open_record
+from wireglass.cli.record import Id, how_to_start, open_record, where
 from wireglass.cli.shape import BODY_IN_JSON, iso_time, record_object, to_line
+from wireglass.cli.table import local_time
 from wireglass.cli.text import from_wire, many_lines, one_line, size
 from wireglass.content import as_text, media_type
 from wireglass.errors import NotFound, UsageError
@@ -35,33 +38,39 @@ Exit codes: 0 done; 2 wrong usage;
 )
 @click.argument("id", type=Id())
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs. Bodies above 1 MB are left out.")
-@click.option("--request-body", "side", flag_value="request", help="Write exactly the request's body.")
-@click.option("--response-body", "side", flag_value="response", help="Write exactly the response's body.")
-@click.option("--raw", is_flag=True, help="As on the wire: content codings kept. Transfer coding is always removed.")
+@click.option("--request-body", is_flag=True, help="Write exactly the request's body.")
+@click.option("--response-body", is_flag=True, help="Write exactly the response's body.")
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="As on the wire: content codings kept. Transfer coding is always removed. Without a body flag: both messages, "
+    "with one CRLF between the request and the response.",
+)
 @home_option
-def command(home: Home, id: int, as_json: bool, side: Side | None, raw: bool) -> None:
+def command(home: Home, id: int, as_json: bool, request_body: bool, response_body: bool, raw: bool) -> None:
     """Show everything about one exchange: ID is its number in `wireglass ls`.
 
     A body whose content coding is damaged is written as on the wire. On a terminal control characters are shown
     escaped, elsewhere (a file, a pipe) the bytes are exact."""
-    if as_json and side is not None:
-        raise UsageError("--json and a body flag exclude each other.", "Take one of them.")
+    if as_json + request_body + response_body > 1:
+        raise UsageError("--json, --request-body and --response-body exclude each other.", "Take one of them.")
     reader = open_record(home)
     if reader is None:
-        raise NotFound(f"no exchange {id}: nothing is recorded in {home.path} yet.", "Start with: wireglass up")
+        raise NotFound(f"no exchange {id}: nothing is recorded in {where(home)}.", how_to_start(home))
     record = reader.get(id)
     if as_json:
         request = body.read(reader, record, "request", BODY_IN_JSON, raw=raw)
         response = body.read(reader, record, "response", BODY_IN_JSON, raw=raw)
         click.echo(to_line(record_object(record, request, response, _certificates(reader, record))))
-    elif side is not None:
+    elif request_body or response_body:
+        side: Side = "request" if request_body else "response"
         if reason := body.write_exact(reader, record, side, raw=raw):
             click.echo(f"wireglass: {one_line(reason)}", err=True)
             raise click.exceptions.Exit(1)
     elif raw:
         body.write(_raw(reader, record))
     else:
-        for line in _for_people(reader, record):
+        for line in _for_people(reader, record, home.path):
             click.echo(line)
 
 
@@ -84,14 +93,18 @@ def _status_line(record: Record) -> bytes:
 
 
 def _raw(reader: Reader, record: Record) -> Iterator[bytes]:
-    """Both messages as they passed (RFC 9112 2.1), the transfer coding removed, trailers after the body."""
+    """Both messages as they passed (RFC 9112 2.1), the transfer coding removed, trailers after the body; a CRLF between
+    them, or a status line would stand at the end of a body's last line. What nobody sent is left out."""
     detail = record.detail
-    yield from (_request_line(record), b"\r\n", _fields(detail.request_headers), b"\r\n")
-    yield from reader.body(record, "request")
-    yield _fields(detail.request_trailers)
+    if record.summary.method:
+        yield from (_request_line(record), b"\r\n", _fields(detail.request_headers), b"\r\n")
+        yield from reader.body(record, "request")
+        yield _fields(detail.request_trailers)
+    if detail.informational or detail.response_version:
+        yield b"\r\n"
     for one in detail.informational:
         yield from (f"{detail.response_version} {one.status}\r\n".encode(), _fields(one.headers), b"\r\n")
-    if record.summary.status is not None:
+    if detail.response_version:
         yield from (_status_line(record), b"\r\n", _fields(detail.response_headers), b"\r\n")
         yield from reader.body(record, "response")
         yield _fields(detail.response_trailers)
@@ -101,20 +114,25 @@ def _fields(headers: Headers) -> bytes:
     return b"".join(b"%s: %s\r\n" % field for field in headers)
 
 
-def _for_people(reader: Reader, record: Record) -> Iterator[str]:
+def _for_people(reader: Reader, record: Record, home: Path) -> Iterator[str]:
     summary, detail = record.summary, record.detail
     took = "" if summary.duration_ms is None else f", {summary.duration_ms:.1f} ms"
     yield _title(f"Exchange {summary.id}: {summary.state}{took}")
     yield from _pairs(
         ("url", summary.url),
-        ("started", iso_time(summary.started)),
+        ("started", f"{local_time(summary.started)} ({iso_time(summary.started)})"),
         ("sessions", ", ".join(summary.sessions)),
-        ("error", f"{summary.error} ({summary.error_kind})" if summary.error else ""),
-        *(("note", note) for note in detail.notes),
+        ("error", f"{with_hints(summary.error, home)} ({summary.error_kind})" if summary.error else ""),
+        *(("note", note) for note in detail.notes if summary.method),
     )
     yield ""
     yield _title("Request")
-    yield from _message(reader, record, "request")
+    if summary.method:
+        yield from _message(reader, record, "request", home)
+    else:
+        yield "not a readable request"
+        yield from map(one_line, detail.notes)
+        yield ""
     for one in detail.informational:
         yield _title(f"Informational response {one.status}")
         yield from map(_field, one.headers)
@@ -123,13 +141,18 @@ def _for_people(reader: Reader, record: Record) -> Iterator[str]:
     if summary.status is None:
         yield "none yet" if summary.state == "open" else "none"
         yield ""
+    elif not detail.response_version:
+        yield f"no response from the server: answered by Wireglass with {summary.status}"
+        yield ""
+        yield from _body(reader, record, "response", home)
     else:
-        yield from _message(reader, record, "response")
-    yield _title("Timings")
+        yield from _message(reader, record, "response", home)
     named = ("dns", "connect", "tls", "send", "wait", "receive")
     phases = [(name, getattr(detail.timings, name)) for name in named]
-    yield from _pairs(*((name, f"{ms:9.1f} ms") for name, ms in phases if ms is not None))
-    yield ""
+    if taken := [(name, f"{ms:9.1f} ms") for name, ms in phases if ms is not None]:
+        yield _title("Timings")
+        yield from _pairs(*taken)
+        yield ""
     yield _title("Connections")
     yield from _connection("client", summary.protocol, detail.client)
     yield from _connection("server", "", detail.server)
@@ -149,13 +172,13 @@ def _for_people(reader: Reader, record: Record) -> Iterator[str]:
         )
 
 
-def _message(reader: Reader, record: Record, side: Side) -> Iterator[str]:
+def _message(reader: Reader, record: Record, side: Side, home: Path) -> Iterator[str]:
     of_request = side == "request"
     detail = record.detail
     yield from_wire(_request_line(record) if of_request else _status_line(record))
     yield from map(_field, body.headers_of(record, side))
     yield ""
-    yield from _body(reader, record, side)
+    yield from _body(reader, record, side, home)
     trailers = detail.request_trailers if of_request else detail.response_trailers
     if trailers:
         yield _title("Trailers")
@@ -163,9 +186,14 @@ def _message(reader: Reader, record: Record, side: Side) -> Iterator[str]:
         yield ""
 
 
-def _body(reader: Reader, record: Record, side: Side) -> Iterator[str]:
+def _body(reader: Reader, record: Record, side: Side, home: Path) -> Iterator[str]:
     ref = body.ref_of(record, side)
     if not ref.size:
+        return
+    partial = body.why_partial(record, side)
+    if partial and not ref.kept:
+        yield f"[{size(ref.size)}; {one_line(partial)}]"
+        yield ""
         return
     content = body.read(reader, record, side, TEXT_SHOWN, raw=False)
     kind, charset = media_type(body.headers_of(record, side))
@@ -175,8 +203,9 @@ def _body(reader: Reader, record: Record, side: Side) -> Iterator[str]:
         yield many_lines(text).removesuffix("\n")
     if text is None or not content.whole:
         shown = "binary" if text is None else f"the first {size(len(content.data))} are shown"
-        yield f"[{size(ref.size)} {one_line(kind)}; {shown}; all: wireglass show {record.summary.id} {flag}]"
-    for note in filter(None, (ref.note, "" if not content.whole else content.note)):
+        whole = f"all: {hint(f'show {record.summary.id} {flag}', home)}"
+        yield f"[{f'{size(ref.size)} {one_line(kind)}'.rstrip()}; {shown}; {whole}]"
+    for note in filter(None, (partial, "" if not content.whole else content.note)):
         yield f"[{one_line(note)}]"
     yield ""
 

@@ -11,9 +11,14 @@ import click
 from wireglass.cli.text import one_line, shorten, size
 from wireglass.model import Summary
 
-_LEAST_FOR_URL = 20
-_TYPE_FROM = 110
-"""Columns of a terminal below which the media type is left out."""
+_SHORT_TIME_BELOW = 100
+_TYPE_FROM, _MS_FROM, _SIZE_FROM = 110, 80, 60
+"""Columns of a terminal below which a column is left out, so that the URL gets the room."""
+
+
+def local_time(started: float) -> str:
+    """Unix time as people here write it, with the name of the zone."""
+    return datetime.fromtimestamp(started).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 class Table:
@@ -21,7 +26,7 @@ class Table:
 
     def __init__(self) -> None:
         self._width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else None
-        self._with_type = self._width is None or self._width >= _TYPE_FROM
+        self._short_time = not self._has(_SHORT_TIME_BELOW)
 
     def header(self) -> str:
         return click.style(self._line("ID", "TIME", "METHOD", "STATUS", "TYPE", "SIZE", "MS", "URL"), bold=True)
@@ -31,21 +36,39 @@ class Table:
         state = "" if summary.state == "done" else summary.state
         line = self._line(
             str(summary.id),
-            datetime.fromtimestamp(summary.started).astimezone().strftime("%m-%d %H:%M:%S"),
-            one_line(summary.method),
+            self._time(summary.started),
+            one_line(summary.method) or "-",
             f"{status} {state}".strip() or "-",
             one_line(summary.type) or "-",
             size(summary.response_size),
             "-" if summary.duration_ms is None else f"{summary.duration_ms:.0f}",
-            one_line(summary.url),
+            one_line(summary.url) or "-",
         )
         if summary.state == "failed" or (summary.status or 0) >= 500:
             return click.style(line, fg="red")
         return click.style(line, fg="yellow") if summary.state == "open" else line
 
+    def _has(self, columns: int) -> bool:
+        return self._width is None or self._width >= columns
+
+    def _time(self, started: float) -> str:
+        """Where there is little room: the time of day, and of earlier days the date and no seconds."""
+        at = datetime.fromtimestamp(started).astimezone()
+        if not self._short_time:
+            return at.strftime("%m-%d %H:%M:%S")
+        today = datetime.now().astimezone().date()
+        return at.strftime("%H:%M:%S" if at.date() == today else "%m-%d %H:%M")
+
     def _line(self, id: str, time: str, method: str, status: str, type: str, size: str, ms: str, url: str) -> str:
-        kind = f"{shorten(type, 20):<20} " if self._with_type else ""
-        start = f"{id:>5} {time:<14} {shorten(method, 7):<7} {status:<10} {kind}{size:>8} {ms:>7} "
+        cells = [f"{id:>5}", f"{time:<11}" if self._short_time else f"{time:<14}", f"{shorten(method, 7):<7}"]
+        cells.append(f"{status:<10}")
+        if self._has(_TYPE_FROM):
+            cells.append(f"{shorten(type, 20):<20}")
+        if self._has(_SIZE_FROM):
+            cells.append(f"{size:>8}")
+        if self._has(_MS_FROM):
+            cells.append(f"{ms:>7}")
+        start = " ".join(cells) + " "
         if self._width is None:
             return start + url
-        return start + shorten(url, max(_LEAST_FOR_URL, self._width - len(start)))
+        return (start + shorten(url, max(1, self._width - len(start))))[: self._width]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import select
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import click
 
 from wireglass.app.home import Home
 from wireglass.cli.options import home_option, json_option
-from wireglass.cli.record import open_record
+from wireglass.cli.record import how_to_start, open_record
 from wireglass.cli.shape import summary_object, to_line
 from wireglass.cli.table import Table
 from wireglass.errors import StoreError
@@ -19,6 +22,8 @@ from wireglass.store import Reader
 POLL = 0.05
 """Seconds between looks at the store: half a percent of one core (measured), and below what a person notices."""
 _PAGE = 500
+_LONG = 1.0
+"""Seconds after which an open exchange is shown to people; most end before, and would take two lines."""
 _LOOKS_AT_A_NEW_STORE = 40
 
 
@@ -35,25 +40,38 @@ Exit codes: 0 Ctrl-C, or the reader closed the pipe; 1 the record cannot be read
 def command(home: Home, as_json: bool) -> None:
     """Print exchanges as they are recorded, from now on, until Ctrl-C.
 
-    A line is printed when an exchange ends; one that runs long is printed when it begins as well, as open. With --json
-    each change of each exchange is a line: compare id, and take the last."""
+    A line is printed when an exchange ends; one that runs longer than a second is printed before as well, as open. With
+    --json each change of each exchange is a line: compare id, and take the last."""
     if home.running() is None:
-        click.echo(f"Nothing is recording in {home.path} now; waiting. Start with: wireglass up", err=True)
+        now = " now" if home.path.exists() else ": the folder does not exist"
+        click.echo(f"Nothing is recording in {home.path}{now}; waiting. {how_to_start(home)}", err=True)
     try:
         reader = wait_for_record(home)
         if as_json:
-            for summary in follow(reader):
+            for summary in chain.from_iterable(follow(reader)):
                 click.echo(to_line(summary_object(summary)))
         else:
             table = Table()
             click.echo(table.header())
-            for summary in once_for_people(follow(reader)):
+            for summary in for_people(follow(reader)):
                 click.echo(table.row(summary))
     except KeyboardInterrupt:
         return
 
 
-def wait_for_record(home: Home, pause: Callable[[float], None] = time.sleep) -> Reader:
+def pause_or_end(seconds: float) -> None:
+    """Ends the command as soon as the reader of the pipe is gone (`tail | head -1`): where nothing more is recorded,
+    nothing is written that would tell."""
+    if sys.platform == "win32" or sys.stdout.isatty():
+        time.sleep(seconds)
+        return
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)  # nothing but POLLERR and POLLHUP, which need not be asked for
+    if poll.poll(seconds * 1000):
+        raise BrokenPipeError
+
+
+def wait_for_record(home: Home, pause: Callable[[float], None] = pause_or_end) -> Reader:
     """The record as soon as there is one. A store that appears while we wait may be met before its tables are made, so
     it is given some looks; one that was there from the beginning is not."""
     patience = 0
@@ -69,26 +87,31 @@ def wait_for_record(home: Home, pause: Callable[[float], None] = time.sleep) -> 
         pause(POLL)
 
 
-def follow(reader: Reader, pause: Callable[[float], None] = time.sleep) -> Iterator[Summary]:
-    """Every change after this moment, in the order of ``seq``, forever."""
+def follow(reader: Reader, pause: Callable[[float], None] = pause_or_end) -> Iterator[list[Summary]]:
+    """Every change after this moment, in the order of ``seq``, forever: one list each look, often an empty one."""
     seen = reader.newest_seq()
     while True:
         changes = reader.changes(seen, _PAGE)
-        yield from changes
+        yield changes
         if changes:
             seen = max(change.seq for change in changes)
         if len(changes) < _PAGE:
             pause(POLL)
 
 
-def once_for_people(changes: Iterator[Summary]) -> Iterator[Summary]:
-    """Without the changes of an open exchange after the first: a download changes several times a second."""
-    open_ids: set[int] = set()
-    for summary in changes:
-        if summary.state != "open":
-            open_ids.discard(summary.id)
-        elif summary.id in open_ids:
-            continue
-        else:
-            open_ids.add(summary.id)
-        yield summary
+def for_people(looks: Iterable[list[Summary]], now: Callable[[], float] = time.time) -> Iterator[Summary]:
+    """The end of each exchange; before it one line as open, if it runs long."""
+    waiting: dict[int, Summary] = {}
+    shown: set[int] = set()
+    for changes in looks:
+        for change in changes:
+            if change.state == "open":
+                waiting[change.id] = change
+            else:
+                waiting.pop(change.id, None)
+                shown.discard(change.id)
+                yield change
+        due = [one for one in waiting.values() if one.id not in shown and now() - one.started > _LONG]
+        for one in due:
+            shown.add(one.id)
+            yield one

@@ -9,6 +9,7 @@ import sys
 import click
 
 from wireglass.app.report import Started, Stopped
+from wireglass.cli.hint import hint
 from wireglass.cli.options import option
 from wireglass.cli.text import one_line, size
 from wireglass.settings import TABLE, load, load_home
@@ -30,7 +31,8 @@ Exit codes: 0 stopped with Ctrl-C; 1 failed;
 def command(context: click.Context, /, **flags: str | None) -> None:
     """Start the proxy and record what passes, until Ctrl-C.
 
-    Ctrl-C finishes what is in flight, and says how much was recorded. All flags can be set in HOME/config.toml or in
+    Ctrl-C lets running exchanges end for 5 seconds at most (a second Ctrl-C stops at once), and says how much was
+    recorded. All flags can be set in HOME/config.toml or in
     the environment as well; a flag beats the environment, which beats the file."""
     context.find_root().obj = load_home(flags["home"], os.environ)
     settings = load(flags, os.environ)
@@ -57,8 +59,9 @@ def _say_started(started: Started) -> None:
     click.echo(f"Recording to session {started.session!r} in {started.home}; proxy on {started.listen}{processes}.")
     click.echo(f"  HTTP:   curl -x {proxy} http://example.com/")
     click.echo(f"  HTTPS:  curl -x {proxy} --cacert {shlex.quote(str(ca))} https://example.com/")
-    click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: wireglass ca")
-    click.echo("  Look:   wireglass ls, or wireglass tail, in another terminal. Ctrl-C stops.")
+    trust, ls, tail = (hint(name, started.home) for name in ("ca", "ls", "tail"))
+    click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: {trust}")
+    click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
 
 
