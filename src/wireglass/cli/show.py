@@ -141,6 +141,11 @@ def _for_people(reader: Reader, record: Record, home: Path) -> Iterator[str]:
     if summary.status is None:
         yield "none yet" if summary.state == "open" else "none"
         yield ""
+    elif summary.protocol == "tunnel":
+        yield "a tunnel: its bytes were passed on untouched, and are not kept"
+        yield f"  from the client  {size(summary.request_size)}"
+        yield f"  from the server  {size(summary.response_size)}"
+        yield ""
     elif not detail.response_version:
         yield f"no response from the server: answered by Wireglass with {summary.status}"
         yield ""
