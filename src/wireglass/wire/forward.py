@@ -26,6 +26,8 @@ _NEVER_DROPPED = frozenset((b"content-length", b"host", b"transfer-encoding"))
 _UPGRADE = frozenset((b"connection", b"upgrade"))
 _HOST_LINE = re.compile(rb"(\nhost:)[^\n]*", re.IGNORECASE)
 
+_CACHED_SECTION = 2048  # bytes of a header section up to which it is kept
+
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -34,19 +36,31 @@ def _lines(names: frozenset[bytes]) -> re.Pattern[bytes]:
     return re.compile(rb"\n(?:" + b"|".join(map(re.escape, sorted(names))) + rb"):[^\n]*(?=\n)", re.IGNORECASE)
 
 
+def _without(block: bytes, names: frozenset[bytes]) -> bytes:
+    if not names:
+        return block
+    return _stripped(block, names) if len(block) <= _CACHED_SECTION else _lines(names).sub(b"", block)
+
+
+@lru_cache(maxsize=128)
+def _stripped(block: bytes, names: frozenset[bytes]) -> bytes:
+    """Kept for the same reason as ``head._fields``, which gives the same object for the same section."""
+    return _lines(names).sub(b"", block)
+
+
 def _end_to_end(head: Head, also: tuple[bytes, ...] = (), *, upgrade: bool = False) -> bytes:
     """``head.block`` without the fields of this hop and without those in ``also``. An ``upgrade`` is handed on: both of
     its fields stay where they are."""
     special = head.special
     drop = _HOP_BY_HOP & special.keys()
     if upgrade:
-        return _lines(frozenset(drop - _UPGRADE)).sub(b"", head.block) if drop - _UPGRADE else head.block
+        return _without(head.block, frozenset(drop - _UPGRADE))
     if b"connection" in drop:
         drop |= set(head.tokens(b"connection")) - _NEVER_DROPPED
         drop -= {b"close"}
     if also:
         drop |= special.keys() & set(also)
-    return _lines(frozenset(drop)).sub(b"", head.block) if drop else head.block
+    return _without(head.block, frozenset(drop))
 
 
 def forward_request(head: RequestHead, target: bytes, authority: bytes) -> bytes:
