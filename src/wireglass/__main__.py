@@ -1,7 +1,17 @@
-"""``python -m wireglass`` is ``wireglass``."""
+"""The entry point: ``wireglass`` and ``python -m wireglass``."""
 
 import sys
 
-from wireglass.cli import main
 
-sys.exit(main())
+def run() -> int:
+    """The exit code. The imports stand inside, so that Ctrl-C during them is no traceback."""
+    try:
+        from wireglass.cli import main
+
+        return main()
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(run())

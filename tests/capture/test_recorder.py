@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 from typing import cast
 
+import apsw
+import pytest
 from tests.store.recording import Recording, closed
 
 from wireglass.capture import Recorder
@@ -45,8 +47,27 @@ def test_a_spool_is_stored_once(tmp_path: Path) -> None:
     spool.close(remove=False)
     assert list(read_spool(spool.path)) == batches
     recording.deliver(batches[0])
-    recorder = Recorder(recording.store)
-    recorder.replay(spool.path)
+    assert Recorder(recording.store).replay(spool.path)
     assert not spool.path.exists()
     assert recording.sql("SELECT count(*) FROM exchanges") == [(3,)]
+    recording.store.close()
+
+
+def test_a_spool_that_finds_no_room_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start on a full disk must not throw away what a killed run has left."""
+    recording = Recording(tmp_path)
+    spool = Spool(spool_file(tmp_path, recording.run))
+    spool.append(batch_payload(Batch(recording.run, 1, [closed(recording.key(1))])))
+    spool.close(remove=False)
+    recorder = Recorder(recording.store)
+
+    def no_room(batch: Batch, sessions: tuple[int, ...]) -> None:
+        raise apsw.FullError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(recording.store._ledger, "apply", no_room)
+        assert not recorder.replay(spool.path)
+    assert spool.path.exists()
+    assert recorder.replay(spool.path)
+    assert recording.sql("SELECT count(*) FROM exchanges") == [(1,)]
     recording.store.close()

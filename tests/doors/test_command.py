@@ -18,6 +18,8 @@ from tests.peers.origin import Call, Origin, fixed
 from tests.peers.program import COMMAND, Wireglass, alive
 from tests.peers.waiting import wait_for
 
+from wireglass.file_lock import try_lock
+
 Start = Callable[..., Wireglass]
 
 
@@ -38,6 +40,43 @@ def test_five_lines(start: Start, origin: Origin) -> None:
     assert program.proxy in program.stdout()
     assert str(program.ca_path) in program.stdout()
     assert program.stderr() == ""
+
+
+@pytest.mark.parametrize("sign", ["lock", "proxy.log", "store/wireglass.db", "spool/*.spool"])
+def test_interrupt_during_the_start(tmp_path: Path, sign: str) -> None:
+    """Ctrl-C before it is ready, to the whole process group as a terminal sends it: no traceback anywhere, and the home
+    can be used at once."""
+    home = tmp_path / "home"
+    with subprocess.Popen(
+        [COMMAND, "up", "--listen", "127.0.0.1:0", "--home", home],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            wait_for(lambda: list(home.glob(sign)), f"{sign} in the home")
+            os.killpg(process.pid, signal.SIGINT)
+            said = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode in (0, 130), said
+    assert "Traceback" not in "".join(said) and "wireglass:" not in said[1]
+    log = home / "proxy.log"
+    assert not log.exists() or log.read_bytes() == b""
+    with (home / "lock").open("r+b") as lock:
+        assert try_lock(lock.fileno())
+
+
+def test_leftovers_of_killed_processes_are_removed(start: Start, tmp_path: Path) -> None:
+    """A leaf's key and a half-written spool would lie there for ever."""
+    home = tmp_path / "home"
+    leftovers = [home / "tmp" / ".leaf.x.pem", home / "spool" / "00000009.new", home / "run.json.1.part"]
+    for file in leftovers:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"left")
+    start(home=home)
+    assert not any(file.exists() for file in leftovers)
 
 
 def test_interrupt_finishes_what_is_in_flight(start: Start, origin: Origin) -> None:

@@ -48,6 +48,7 @@ def test_a_get(play: Play) -> None:
         assert [name for name, _ in detail.request_headers] == [b"Host", b"x-Odd", b"X-odd", b"Proxy-Connection"]
         assert detail.server is not None and detail.server.peer == f"127.0.0.1:{origin.port}"
         assert detail.timings.dns is None and detail.timings.connect is not None and detail.timings.receive is not None
+        assert detail.timings.send is not None and detail.timings.wait is not None
 
     play(scenario)
 

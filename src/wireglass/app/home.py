@@ -87,6 +87,14 @@ class Home:
         with self._writable():
             self._run.unlink(missing_ok=True)
 
+    def remove_leftovers(self) -> None:
+        """What killed processes had not finished writing. Only while the home is locked and its old proxies are
+        gone."""
+        unfinished = (*self.tmp.iterdir(), *self.spool.glob("*.new"), *self.path.glob("*.part"))
+        for file in unfinished:
+            with contextlib.suppress(OSError):
+                file.unlink()
+
     def open_proxy_log(self) -> BinaryIO:
         """Standard error of this start's proxy processes; emptied, and stays so unless Wireglass has a mistake."""
         with self._writable():

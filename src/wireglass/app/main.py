@@ -20,7 +20,7 @@ from wireglass.app.loop import new_loop
 from wireglass.app.proxies import Proxies
 from wireglass.app.report import Started, Stopped
 from wireglass.capture import Recorder
-from wireglass.errors import Interrupted, StoreError, UsageError
+from wireglass.errors import Interrupted, StoreError, StoreFull, UsageError
 from wireglass.link import Start, writer_is_gone
 from wireglass.net import Authority, address_of, client_context, spawn
 from wireglass.settings import Settings
@@ -47,7 +47,10 @@ def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -
                 opened.enter_context(sock)
             log = opened.enter_context(home.open_proxy_log())
             runner = opened.enter_context(asyncio.Runner(loop_factory=new_loop))
-            return runner.run(_run(settings, home, sockets, log, started, notice))
+            try:
+                return runner.run(_run(settings, home, sockets, log, started, notice))
+            except asyncio.CancelledError:
+                raise KeyboardInterrupt from None  # Ctrl-C before there was anything to finish
 
 
 async def _run(
@@ -59,7 +62,7 @@ async def _run(
     notice: Say,
 ) -> Stopped:
     loop = asyncio.get_running_loop()
-    stop = _stop_signals()
+    stop = _Stop()
     client_context(settings.insecure)  # a wrong SSL_CERT_FILE is an error now, not in a proxy process later
     authority = Authority.load_or_create(home.ca)
 
@@ -74,6 +77,7 @@ async def _run(
     try:
         recorder = Recorder(store)
         await asyncio.to_thread(_replay_spools, home.spool, recorder)
+        home.remove_leftovers()
         store.fail_open(Interrupted.code, "Wireglass ended before the exchange did.")
         name = settings.session or _session_name(time.time())
         session = store.session(name, "proxy")
@@ -99,18 +103,19 @@ async def _run(
         try:
             await proxies.start(settings.workers)
             address = address_of(bound[0])
+            stop.may_cancel = False
             home.write_run(Run(pid=os.getpid(), listen=address, started=time.time(), version=__version__))
             started(Started(address, home.path, name, authority.certificate_path, settings.workers))
-            failure = await _first(stop, proxies.failed)
+            failure = await _first(stop.event, proxies.failed)
             if failure is not None:
                 raise failure
-            stop.clear()
+            stop.event.clear()
             for sock in sockets:
                 sock.close()  # while one process holds it, the system goes on queueing clients that nobody will accept
             patience = loop.call_later(
                 _SILENT, notice, f"Finishing what is in flight, {_DRAIN:g} s at most; Ctrl-C again stops at once."
             )
-            await proxies.drain(_DRAIN, hurry=stop)
+            await proxies.drain(_DRAIN, hurry=stop.event)
             patience.cancel()
         finally:
             await proxies.close()
@@ -130,13 +135,21 @@ def _session_name(now: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f".{int(now * 100) % 100:02d}"
 
 
-def _stop_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels the runner instead
-            loop.add_signal_handler(number, stop.set)
-    return stop
+class _Stop:
+    """SIGINT and SIGTERM: while ``may_cancel``, the start is given up; afterwards ``event`` is set."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self.may_cancel = True
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._signalled)
+
+    def _signalled(self) -> None:
+        self.event.set()
+        if self.may_cancel and self._task is not None:
+            self._task.cancel()
 
 
 async def _first(stop: asyncio.Event, failed: asyncio.Future[Exception]) -> Exception | None:
@@ -152,9 +165,13 @@ async def _first(stop: asyncio.Event, failed: asyncio.Future[Exception]) -> Exce
 
 
 def _replay_spools(folder: Path, recorder: Recorder) -> None:
-    """What the proxies of an earlier start could not hand over."""
+    """What the proxies of an earlier start could not hand over. Raises StoreFull, and nothing is lost."""
     deadline = time.monotonic() + _OLD_PROXY
     for spool in sorted(folder.glob("*.spool")):
-        while not writer_is_gone(spool) and time.monotonic() < deadline:
+        while not (gone := writer_is_gone(spool)) and time.monotonic() < deadline:
             time.sleep(0.02)
-        recorder.replay(spool)
+        if gone and not recorder.replay(spool):
+            raise StoreFull(
+                f"There is no room to take in what an earlier run has left in {spool}.",
+                "Free some space on that disk, and start again.",
+            )

@@ -114,6 +114,7 @@ class Proxies:
                 *map(str, descriptors),
                 pass_fds=descriptors,
                 stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # a terminal's Ctrl-C is for the main process, which tells the proxies
                 stderr=self._log,
             )
         ours.setblocking(False)

@@ -7,6 +7,7 @@ process is dead, and everything unacknowledged is in the spool before this proce
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 import sys
@@ -16,6 +17,8 @@ from wireglass.app.loop import new_loop
 from wireglass.link import Drain, LinkSink, Ready, Start
 from wireglass.net import Authority, Dialler, Pool, ServerContexts, client_context
 from wireglass.proxy import Service
+
+_DESCRIPTORS = 65536
 
 
 async def _run(link: socket.socket, listeners: list[socket.socket]) -> None:
@@ -64,10 +67,19 @@ async def _run(link: socket.socket, listeners: list[socket.socket]) -> None:
     sink.close()
 
 
+def _allow_many_sockets() -> None:
+    """The usual soft limit of 1024 descriptors is for programs that use select(); a request takes two sockets."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> None:
-    # A terminal's Ctrl-C reaches the whole process group; the main process tells us when and how to end.
+    # A service manager's SIGTERM reaches all processes; the main process tells us when and how to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _allow_many_sockets()
     link, *listeners = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     for sock in (link, *listeners):
         sock.setblocking(False)

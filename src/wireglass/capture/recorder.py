@@ -19,11 +19,14 @@ class Recorder:
     def on_batch(self, link: LinkServer, batch: Batch) -> None:
         self._store.submit(batch, batch.sessions, lambda: link.ack(batch.seq))
 
-    def replay(self, spool: Path) -> None:
+    def replay(self, spool: Path) -> bool:
         """Stores what a proxy could not hand over, and removes the spool. Blocks; batches that the store has already
-        are passed over by it."""
+        are passed over by it. False, and the spool stays, if the store has no room for it."""
         for batch in read_spool(spool):
-            committed = Event()
-            self._store.submit(batch, batch.sessions, committed.set)
-            committed.wait()
+            answered = Event()
+            self._store.submit(batch, batch.sessions, answered.set)
+            answered.wait()
+            if self._store.last_seq(batch.run) < batch.seq:
+                return False
         spool.unlink(missing_ok=True)
+        return True

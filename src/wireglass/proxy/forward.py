@@ -175,6 +175,8 @@ class Forward:
             client.gate.release(WAITING)
         else:
             upstream.write(head)
+        if self._request_done:
+            detail.timings.send = (perf_counter() - self._sent_at) * 1000
         client.service.sink.changed(self.exchange)
 
     def _authority(self) -> bytes:
