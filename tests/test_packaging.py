@@ -40,7 +40,10 @@ def test_the_sdist_has_what_it_takes_to_build_and_test(dist: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", "tests/test_packaging.py", "scripts/setup"} <= names
+    assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", "scripts/setup", ".ci/run"} <= names
+    (code,) = re.findall(r"^CODE := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    tracked = subprocess.run(["git", "ls-files", *code.split()], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert set(tracked.stdout.split()) <= names
     assert not [name for name in names if name.startswith((".venv", ".git/"))]
 
 

@@ -130,3 +130,12 @@ def test_a_home_that_cannot_be_written_says_why(tmp_path: Path, monkeypatch: pyt
     for use in (home.lock().__enter__, lambda: home.write_run(_run(1))):
         with pytest.raises(HomeNotWritable, match=os.strerror(code)):
             use()
+
+
+def test_folders_that_were_there_are_closed_to_others(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for folder in (home.store, home.spool):
+        folder.mkdir()
+        folder.chmod(0o755)
+    home.make()
+    assert [folder.stat().st_mode & 0o777 for folder in (home.store, home.ca, home.spool, home.tmp)] == [0o700] * 4

@@ -41,6 +41,13 @@ def test_every_command_has_help_with_examples(wireglass: Run, name: str, flag: s
     assert f"  wireglass {name}" in out.partition("Examples:")[2]
 
 
+def test_flags_in_front_of_a_command(wireglass: Run) -> None:
+    """They would be taken for those of ``up``; the message says how to write it."""
+    code, out, err = wireglass("--home", "X", "ls", "--json")
+    assert (code, out) == (2, "")
+    assert "wireglass ls --home X --json" in err
+
+
 def test_without_a_command_it_is_up(wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict[str, object]] = []
     monkeypatch.setattr(up.command, "callback", lambda **flags: seen.append(flags))

@@ -50,6 +50,9 @@ class Home:
         with self._writable():
             for folder in (self.path, self.store, self.ca, self.spool, self.tmp):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.store, self.ca, self.spool, self.tmp):
+                if folder.stat().st_mode & 0o077:  # ours, whoever made them
+                    folder.chmod(0o700)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -19,6 +19,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -54,6 +55,14 @@ class Program(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Flags without a command are those of ``up``."""
         if not ctx.resilient_parsing and (not args or (args[0][:1] == "-" and args[0] not in _OF_THE_PROGRAM)):
+            # A word behind a flag may be its value: a session may be called "ls".
+            command = next(
+                (word for before, word in pairwise(args) if word in COMMANDS and before[:1] != "-"),
+                None,
+            )
+            if command is not None:
+                flags = " ".join(word for word in args if word != command)
+                raise click.UsageError(f"Flags stand behind the command: wireglass {command} {flags}", ctx)
             args = ["up", *args]
         return super().parse_args(ctx, args)
 

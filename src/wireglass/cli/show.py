@@ -93,13 +93,12 @@ def _status_line(record: Record) -> bytes:
 
 
 def _raw(reader: Reader, record: Record) -> Iterator[bytes]:
-    """Both messages as they passed (RFC 9112 2.1), the transfer coding removed, trailers after the body; a CRLF between
+    """Both messages as they passed (RFC 9112 2.1), the transfer coding and with it the trailers removed; a CRLF between
     them, or a status line would stand at the end of a body's last line. What nobody sent is left out."""
     detail = record.detail
     if record.summary.method:
         yield from (_request_line(record), b"\r\n", _fields(detail.request_headers), b"\r\n")
         yield from reader.body(record, "request")
-        yield _fields(detail.request_trailers)
     if detail.informational or detail.response_version:
         yield b"\r\n"
     for one in detail.informational:
@@ -107,7 +106,6 @@ def _raw(reader: Reader, record: Record) -> Iterator[bytes]:
     if detail.response_version:
         yield from (_status_line(record), b"\r\n", _fields(detail.response_headers), b"\r\n")
         yield from reader.body(record, "response")
-        yield _fields(detail.response_trailers)
 
 
 def _fields(headers: Headers) -> bytes:

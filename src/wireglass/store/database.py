@@ -31,7 +31,9 @@ def connect_writer(folder: Path) -> apsw.Connection:
     path = folder / NAME
     try:
         # SQLite gives the -wal and -shm files the mode of the database, so the mode is set before it opens it.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.fchmod(descriptor, 0o600)  # it may have been there, with another mode
+        os.close(descriptor)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             db.set_busy_timeout(5000)
