@@ -36,15 +36,32 @@ def test_the_wheel_has_the_package_and_nothing_else(dist: Path) -> None:
     assert not [name for name in names if "__pycache__" in name]
 
 
-def test_the_sdist_has_what_it_takes_to_build_and_test(dist: Path) -> None:
+@pytest.fixture(scope="module")
+def source(dist: Path) -> Path:
+    """The folder that the sdist unpacks to."""
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
+        archive.extractall(dist, filter="data")
+    return dist / f"wireglass-{__version__}"
+
+
+def test_the_sdist_has_what_it_takes_to_build_and_test(source: Path) -> None:
+    names = {file.relative_to(source).as_posix() for file in source.rglob("*") if file.is_file()}
     assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", "scripts/setup", ".ci/run"} <= names
     (code,) = re.findall(r"^CODE := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(code.split()) <= {name.partition("/")[0] for name in names if name.endswith(".py")}
+    # Without git (in an unpacked sdist) the list is empty, and the line above is all there is to go by.
     tracked = subprocess.run(["git", "ls-files", *code.split()], cwd=ROOT, capture_output=True, text=True, check=False)
     assert set(tracked.stdout.split()) <= names
     assert not [name for name in names if name.startswith((".venv", ".git/"))]
+
+
+def test_every_test_of_the_sdist_is_found(source: Path) -> None:
+    """The path goes before the installation that is tested here: what is imported is what was unpacked."""
+    environment = {**os.environ, "PYTHONPATH": str(source / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    collect = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(collect, cwd=source, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_wheel_runs_in_an_empty_environment(dist: Path, tmp_path: Path) -> None:

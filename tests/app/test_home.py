@@ -31,7 +31,7 @@ def test_the_home_is_made_for_this_user_alone(tmp_path: Path) -> None:
         assert _mode(folder) == 0o700
 
 
-def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+def test_a_home_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     Home(tmp_path).make()
     assert _mode(tmp_path) == 0o755
@@ -134,8 +134,8 @@ def test_a_home_that_cannot_be_written_says_why(tmp_path: Path, monkeypatch: pyt
 
 def test_folders_that_were_there_are_closed_to_others(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    for folder in (home.store, home.spool):
+    for folder, mode in ((home.store, 0o755), (home.spool, 0o711), (home.tmp, 0o500)):
         folder.mkdir()
-        folder.chmod(0o755)
+        folder.chmod(mode)
     home.make()
-    assert [folder.stat().st_mode & 0o777 for folder in (home.store, home.ca, home.spool, home.tmp)] == [0o700] * 4
+    assert [_mode(folder) for folder in (home.store, home.ca, home.spool, home.tmp)] == [0o700] * 4

@@ -41,11 +41,26 @@ def test_every_command_has_help_with_examples(wireglass: Run, name: str, flag: s
     assert f"  wireglass {name}" in out.partition("Examples:")[2]
 
 
-def test_flags_in_front_of_a_command(wireglass: Run) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--home", "X", "ls", "--json"), "Put --home after the command: wireglass ls --home X."),
+        (("--home=a b", "show", "1"), "Put --home after the command: wireglass show '--home=a b'."),
+        (("--json", "tail"), "Put --json after the command: wireglass tail --json."),
+        (("--insecure", "up"), "Put --insecure after the command: wireglass up --insecure."),
+        (("--session", "ls", "ls"), "Put --session after the command: wireglass ls --session ls."),
+    ],
+)
+def test_flags_in_front_of_a_command(wireglass: Run, arguments: tuple[str, ...], line: str) -> None:
     """They would be taken for those of ``up``; the message says how to write it."""
-    code, out, err = wireglass("--home", "X", "ls", "--json")
-    assert (code, out) == (2, "")
-    assert "wireglass ls --home X --json" in err
+    assert wireglass(*arguments) == (2, "", f"wireglass: {line}\n")
+
+
+def test_the_value_of_a_flag_may_be_the_name_of_a_command(wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, object]] = []
+    monkeypatch.setattr(up.command, "callback", lambda **flags: seen.append(flags))
+    assert wireglass("--session", "ls", "--workers", "2")[0] == 0
+    assert seen[0]["session"] == "ls"
 
 
 def test_without_a_command_it_is_up(wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:

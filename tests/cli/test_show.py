@@ -96,7 +96,7 @@ def test_a_body_that_is_not_whole_says_so_with_exit_1(recording: Recording, wire
 
 def test_raw_is_both_messages(recording: Recording, wireglass: Run) -> None:
     """The trailers belong to the chunked coding, which is gone."""
-    detail = _detail(request_trailers=[(b"T", b"1")])
+    detail = _detail(request_trailers=[(b"T", b"1")], response_trailers=[(b"T", b"2")])
     recording.closed(_summary(), detail, request=b"q", response=b"r")
     assert wireglass("show", "1", "--raw").out == (
         "POST /a?b HTTP/1.1\r\nhOsT: example.com\r\nX-Dup: 1\r\nx-dup: 2\r\n\r\nq"

@@ -242,6 +242,16 @@ def test_files_are_for_their_owner_alone(recording: Recording) -> None:
     }
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o666])
+def test_a_database_that_was_there_is_closed_to_others(tmp_path: Path, mode: int) -> None:
+    """As one copied, or unpacked from a backup, may not be."""
+    database = tmp_path / "wireglass.db"
+    open_store(tmp_path, lambda message: None).close()
+    database.chmod(mode)
+    open_store(tmp_path, lambda message: None).close()
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+
+
 def test_a_damaged_database_is_said(tmp_path: Path) -> None:
     (tmp_path / "wireglass.db").write_bytes(b"this is no database at all" * 100)
     with pytest.raises(StoreError, match="is damaged"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -45,13 +46,13 @@ class Home:
         self._run = path / "run.json"
 
     def make(self) -> None:
-        """Create the folders for this user alone. A folder that was there keeps its mode: it may be one that others
-        need, and what is in ours is closed by the folders below."""
+        """Create the folders for this user alone. A home that was there keeps its mode: it may be one that others
+        need, and what is in it is closed by the folders below, which are given theirs."""
         with self._writable():
             for folder in (self.path, self.store, self.ca, self.spool, self.tmp):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.store, self.ca, self.spool, self.tmp):
-                if folder.stat().st_mode & 0o077:  # ours, whoever made them
+                if stat.S_IMODE(folder.stat().st_mode) != 0o700:  # ours, whoever made them
                     folder.chmod(0o700)
 
     @contextlib.contextmanager

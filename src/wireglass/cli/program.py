@@ -14,12 +14,12 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import shlex
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -27,11 +27,12 @@ from click.shell_completion import shell_complete
 
 from wireglass import __version__
 from wireglass.app.home import Home
+from wireglass.cli.hint import program as usual_name
 from wireglass.cli.hint import with_hints
 from wireglass.cli.text import one_line
 from wireglass.cli.usage import usage_line
-from wireglass.errors import WireglassError
-from wireglass.settings import load_home, unknown_variables
+from wireglass.errors import UsageError, WireglassError
+from wireglass.settings import TABLE, load_home, unknown_variables
 
 COMMANDS = ("up", "ls", "show", "tail", "ca", "completion")
 COMPLETE_VARIABLE = "_WIREGLASS_COMPLETE"
@@ -55,14 +56,10 @@ class Program(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Flags without a command are those of ``up``."""
         if not ctx.resilient_parsing and (not args or (args[0][:1] == "-" and args[0] not in _OF_THE_PROGRAM)):
-            # A word behind a flag may be its value: a session may be called "ls".
-            command = next(
-                (word for before, word in pairwise(args) if word in COMMANDS and before[:1] != "-"),
-                None,
-            )
-            if command is not None:
-                flags = " ".join(word for word in args if word != command)
-                raise click.UsageError(f"Flags stand behind the command: wireglass {command} {flags}", ctx)
+            if at := _command_behind_flags(args):
+                flag = args[0].partition("=")[0]
+                right = shlex.join([args[at], *args[:at]])
+                raise UsageError(f"Put {flag} after the command: {usual_name()} {right}.")
             args = ["up", *args]
         return super().parse_args(ctx, args)
 
@@ -72,6 +69,18 @@ class Program(click.Group):
         if not ctx.resilient_parsing and args[0] not in COMMANDS:
             raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
         return super().resolve_command(ctx, args)
+
+
+def _command_behind_flags(args: Sequence[str]) -> int:
+    """Where in ``args`` a command stands, 0 if none does. The word behind a flag that takes a value is no command: a
+    session may be called "ls"."""
+    take_value = {setting.flag for setting in TABLE if setting.metavar}
+    for at, word in enumerate(args[1:], 1):
+        if args[at - 1] == "--":
+            break
+        if word in COMMANDS and args[at - 1] not in take_value:
+            return at
+    return 0
 
 
 @click.command(

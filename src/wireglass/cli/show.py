@@ -44,7 +44,7 @@ Exit codes: 0 done; 2 wrong usage;
     "--raw",
     is_flag=True,
     help="As on the wire: content codings kept. Transfer coding is always removed. Without a body flag: both messages, "
-    "with one CRLF between the request and the response.",
+    "with one CRLF between the request and the response, and without trailers (they are in `show` and in --json).",
 )
 @home_option
 def command(home: Home, id: int, as_json: bool, request_body: bool, response_body: bool, raw: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import apsw
@@ -32,8 +33,13 @@ def connect_writer(folder: Path) -> apsw.Connection:
     try:
         # SQLite gives the -wal and -shm files the mode of the database, so the mode is set before it opens it.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.fchmod(descriptor, 0o600)  # it may have been there, with another mode
-        os.close(descriptor)
+        try:
+            # It may have been there with another mode. Where it is right already nothing is asked of the file system,
+            # which may know no modes.
+            if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o600:
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             db.set_busy_timeout(5000)
