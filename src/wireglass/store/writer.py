@@ -36,7 +36,7 @@ transactions of 4 MiB) 75 to 105; with 64 MiB, in a store of five million bodies
 GATHER = 0.04
 """Seconds after a commit in which batches are gathered for the next one. Under load the proxies hand over 200 batches
 a second, and each commit writes the last page of every table and index again: with a commit for each the main process
-spends 44 µs on an exchange, so 31."""
+spends 44 µs on an exchange, with this and the larger pages (database.PAGE_SIZE) 36."""
 
 ROOM = 1 << 20
 """Bytes that must be free before a full disk counts as one with room again: a small batch fits where most do not."""

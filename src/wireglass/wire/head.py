@@ -21,7 +21,6 @@ UNTIL_CLOSE = -2
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # RFC 9110 5.5: field values are visible ASCII, obs-text, SP and HTAB; everything below 0x20 but HTAB is refused.
-# The line feed in front lets the search jump from line to line (measured: 30 % less than a "^" in multi-line mode).
 # Possessive: with backtracking, 60 kB of spaces before a control character took 29 s.
 _FIELD = re.compile(rb"\n(" + _TOKEN + rb"):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)\r(?=\n)")
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])\r\n")
@@ -47,19 +46,8 @@ _SPECIAL = frozenset(
 )
 
 
-# Names as peers write them → lower case if special, else b"". Peers use few spellings: a look-up costs half of lower().
-_known: dict[bytes, bytes] = {}
-_KNOWN_LIMIT = 4096
 _CACHED_SECTION = 2048  # bytes of a header section up to which it is kept
-_CACHED = 200  # bytes of a field value or name up to which the result is kept
-
-
-def _learn(name: bytes) -> bytes:
-    lower = name.lower()
-    found = lower if lower in _SPECIAL else b""
-    if len(_known) < _KNOWN_LIMIT and len(name) <= _CACHED:
-        _known[name] = found
-    return found
+_CACHED = 200  # bytes of a field value up to which the result is kept
 
 
 @lru_cache(maxsize=1024)
@@ -148,20 +136,15 @@ def _fill(head: Head, block: bytes, line: re.Match[bytes], *, request: bool) -> 
 def _fields(section: bytes, request: bool) -> tuple[Headers, dict[bytes, list[bytes]], bytes]:
     """The fields between the LF of the start line and the empty line; all, the special ones, and the section itself.
 
-    Kept, because clients that ask again send the same header section again (measured: 3 of 5 µs); nobody changes what
-    is returned. The section comes back as the object that is kept, whose hash is known."""
+    Kept, because clients that ask again send the same header section again (4.9 µs for a head that is new, 0.9 for one
+    that is kept); nobody changes what is returned. The section comes back as the object that is kept,
+    whose hash is known."""
     headers = _split(section, 0, len(section) - 2, ProtocolError if request else BadResponse)
     special: dict[bytes, list[bytes]] = {}
-    known = _known
     for name, value in headers:
-        lower = known.get(name)
-        if lower is None:
-            lower = _learn(name)
-        if lower:
-            if lower in special:
-                special[lower].append(value)
-            else:
-                special[lower] = [value]
+        lower = name.lower()
+        if lower in _SPECIAL:
+            special.setdefault(lower, []).append(value)
     return headers, special, section
 
 
