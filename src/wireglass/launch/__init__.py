@@ -1,0 +1,1 @@
+"""Getting programs, browsers and devices to use the proxy and to trust it."""
