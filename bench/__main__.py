@@ -11,10 +11,14 @@ from pathlib import Path
 
 import msgspec
 
-from bench import load, origin, report, tools
+from bench import load, memory, origin, report, single, tools
 from bench.check import Verdict, check
 
 ENVIRONMENTS = Path(__file__).parent.parent / ".bench"
+EXTRAS = ("single", "memory")
+_MEMORY = ("wireglass", "mitmdump")
+_FIRST_BYTES = 2000
+_DOWNLOADS = 6
 TOOLS = ("direct", "wireglass", "mitmdump", "proxy.py", "nginx")
 
 
@@ -31,15 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.connections,
         [],
         [],
+        [],
+        [],
     )
     server = origin.start_origin(root)
     try:
-        for number in range(1, options.rounds + 1):
+        for number in range(1, options.rounds + 1 if options.scenarios else 1):
             for tool in chosen:
                 folder = root / f"{tool.name}-{number}"
                 folder.mkdir()
                 _measure(tool, number, folder, server, options, result)
                 shutil.rmtree(folder)
+        for tool in chosen:
+            folder = root / f"{tool.name}-alone"
+            folder.mkdir()
+            _measure_alone(tool, folder, server, options, result)
+            shutil.rmtree(folder)
     finally:
         server.stop()
         shutil.rmtree(root, ignore_errors=True)
@@ -100,6 +111,42 @@ def _measure(
         print(f"wireglass said: {' '.join(said.splitlines()[-1:])}\nstore: {verdict.line()}", flush=True)
 
 
+def _measure_alone(
+    tool: tools.Tool, folder: Path, server: origin.Nginx, options: argparse.Namespace, result: report.Report
+) -> None:
+    """What one client sees, and what memory many exchanges leave; each part with a tool started anew."""
+    if "single" in options.extras:
+        port = tool.start(folder, server)
+        try:
+            for tls in (False, True):
+                if tls and not tool.tls:
+                    continue
+                small = single.first_byte(port, server, tls=tls, times=_FIRST_BYTES)
+                large = single.download(port, server, tls=tls, times=_DOWNLOADS)
+                result.singles.append(
+                    report.Single(
+                        tool.name,
+                        tls,
+                        large.megabytes_per_second,
+                        large.first_byte_ms,
+                        small.p50_ms,
+                        small.p99_ms,
+                    )
+                )
+                print(f"{tool.name:<10}{'TLS' if tls else 'plain':<7}{result.singles[-1].line()}", flush=True)
+        finally:
+            tool.stop()
+    if "memory" in options.extras and tool.name in _MEMORY:
+        again = folder / "memory"
+        again.mkdir()
+        port = tool.start(again, server)
+        try:
+            result.memories.append(report.Memory(tool.name, memory.memory(tool, port, server, options.connections)))
+            print(f"{tool.name:<10}{result.memories[-1].line()}", flush=True)
+        finally:
+            tool.stop()
+
+
 def _tool(name: str) -> tools.Tool:
     match name:
         case "direct":
@@ -120,14 +167,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before each measurement (default 2)")
     parser.add_argument("--rounds", type=int, default=2, help="how often everything is measured (default 2)")
     parser.add_argument("--connections", type=int, default=16, help="clients at the same time (default 16)")
-    parser.add_argument("--only", default="", help=f"comma-separated, of {TOOLS} and {tuple(report.SCENARIOS)}")
+    parser.add_argument("--only", default="", help=f"comma-separated, of {TOOLS} and {(*report.SCENARIOS, *EXTRAS)}")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args(arguments)
     only = {word for word in options.only.split(",") if word}
-    if unknown := only - {*TOOLS, *report.SCENARIOS}:
+    if unknown := only - {*TOOLS, *report.SCENARIOS, *EXTRAS}:
         parser.error(f"--only does not know {', '.join(sorted(unknown))}")
     options.tools = only & {*TOOLS} or {*TOOLS}
-    options.scenarios = [name for name in report.SCENARIOS if name in only or not only & {*report.SCENARIOS}]
+    parts = only & {*report.SCENARIOS, *EXTRAS} or {*report.SCENARIOS, *EXTRAS}
+    options.scenarios = [name for name in report.SCENARIOS if name in parts]
+    options.extras = [name for name in EXTRAS if name in parts]
     return options
 
 

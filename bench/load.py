@@ -64,6 +64,11 @@ def run(target: Target, seconds: float, warm_up: float = 2.0, connections: int =
     return _Run(target, connections).run(seconds, warm_up)
 
 
+def ask(target: Target, count: int, connections: int = 16) -> None:
+    """Ask ``count`` times as fast as the answers come, and return when all have come."""
+    _Run(target, connections).ask(count)
+
+
 class _Run:
     def __init__(self, target: Target, connections: int) -> None:
         self.target = target
@@ -103,6 +108,19 @@ class _Run:
                 measured = self.latencies[:]
         self.epoll.close()
         return Result(self.asked, self.answered, end - begin, measured)
+
+    def ask(self, count: int) -> None:
+        for connection in self.pending:
+            connection.open()
+        while self.by_descriptor:
+            events = self.epoll.poll(SILENCE)
+            if not events:
+                raise BadAnswer(f"{len(self.by_descriptor)} connections have no answer after {SILENCE:.0f} s")
+            for descriptor, _ in events:
+                if ready := self.by_descriptor.get(descriptor):
+                    ready.ready()
+                self.stopping = self.asked > count - len(self.pending)
+        self.epoll.close()
 
     def next_path(self) -> bytes:
         path = f"{self.target.prefix}/{self.asked}".encode()

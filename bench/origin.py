@@ -6,6 +6,7 @@ one of six sizes, chosen by a hash of the request id.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import socket
 import string
@@ -22,6 +23,8 @@ SIZES: tuple[tuple[int, int], ...] = ((30, 200), (30, 1_000), (20, 2_000), (12, 
 """(per cent of the responses, bytes of body)."""
 PIECE = 4_000
 """nginx refuses a configuration token of more than 4096 bytes, so larger fillers are put together from pieces."""
+BIG = 100_000_000
+"""Bytes of the file at ``/-/big``."""
 ENVELOPE = 110
 """Bytes of a body before its filler, about: id, target and punctuation."""
 
@@ -40,6 +43,7 @@ http {{
     uwsgi_temp_path {root}/{name}-uwsgi;
     scgi_temp_path {root}/{name}-scgi;
     keepalive_timeout 1h;
+    sendfile on;
     keepalive_requests 1000000000;
     tcp_nodelay on;
 {inside}
@@ -66,6 +70,8 @@ class Nginx:
         self._asked += 1
         return int(text.split("requests")[1].split()[2]) - self._asked
 
+    big: bytes = b""
+    """SHA-256 of what is at ``/-/big``."""
     _asked: int = 0
 
     def stop(self) -> None:
@@ -107,6 +113,12 @@ def start_origin(root: Path) -> Nginx:
     authority.cert_pem.write_to_path(str(certificates))
     leaf = authority.issue_cert("localhost", "127.0.0.1")
     leaf.private_key_and_cert_chain_pem.write_to_path(str(root / "origin.pem"))
+    digest = hashlib.sha256()
+    with (root / "big").open("wb") as big:
+        for seed in range(BIG // 1_000_000):
+            megabyte = Random(seed).randbytes(1_000_000)
+            digest.update(megabyte)
+            big.write(megabyte)
     plain, tls = free_port(), free_port()
     inside = f"""
     split_clients $request_id $size {{ {_shares()} }}
@@ -119,13 +131,14 @@ def start_origin(root: Path) -> Nginx:
         ssl_protocols TLSv1.2 TLSv1.3;
         {_pieces()}
         location = /-/status {{ stub_status; }}
+        location /-/big {{ alias {root}/big; default_type application/octet-stream; }}
         location / {{
             default_type application/json;
             return 200 '{{"uri":"$request_uri","id":"$request_id","data":"$filler"}}';
         }}
     }}
 """
-    return Nginx(_start(root, "origin", inside, plain), plain, tls, certificates)
+    return Nginx(_start(root, "origin", inside, plain), plain, tls, certificates, digest.digest())
 
 
 def start_reverse(root: Path, origin: int) -> Nginx:

@@ -7,6 +7,7 @@ from statistics import median
 import msgspec
 
 from bench.check import Verdict
+from bench.memory import COUNTS, FLAT
 from bench.origin import SIZES
 from bench.tools import Machine
 
@@ -33,6 +34,40 @@ class Figure(msgspec.Struct):
     """Seconds of processor time of the tool's process tree for 10,000 requests, warm-up included."""
 
 
+class Single(msgspec.Struct):
+    """One client alone with one tool."""
+
+    tool: str
+    tls: bool
+    megabytes_per_second: float
+    """Of a download of 100 MB."""
+    download_first_byte_ms: float
+    """From the request for it to the end of the response head."""
+    first_byte_p50_ms: float
+    """The same for small responses, on a kept connection."""
+    first_byte_p99_ms: float
+
+    def line(self) -> str:
+        return (
+            f"100 MB at {self.megabytes_per_second:,.0f} MB/s, first byte after {self.download_first_byte_ms:.2f} ms; "
+            f"first byte of small ones p50 {self.first_byte_p50_ms:.3f} ms, p99 {self.first_byte_p99_ms:.3f} ms"
+        )
+
+
+class Memory(msgspec.Struct):
+    tool: str
+    resident: list[int]
+    """Bytes after each of ``memory.COUNTS`` exchanges."""
+
+    @property
+    def growth(self) -> float:
+        return self.resident[-1] / self.resident[0] - 1
+
+    def line(self) -> str:
+        parts = [f"{size / 1e6:.0f} MB after {count:,}" for count, size in zip(COUNTS, self.resident, strict=True)]
+        return f"resident {', '.join(parts)} exchanges: {100 * self.growth:+.0f} %"
+
+
 class Report(msgspec.Struct):
     machine: dict[str, str | int]
     versions: dict[str, str]
@@ -40,6 +75,8 @@ class Report(msgspec.Struct):
     connections: int
     figures: list[Figure]
     verdicts: list[Verdict]
+    singles: list[Single]
+    memories: list[Memory]
 
     def middle(self, tool: str, scenario: str) -> Figure | None:
         """Medians over the rounds."""
@@ -58,12 +95,13 @@ def text(report: Report) -> str:
     """The table a person reads."""
     sizes = ", ".join(f"{share} % {size / 1000:g} kB" for share, size in SIZES)
     rounds = max((figure.round for figure in report.figures), default=0)
-    lines = [
-        f"{report.machine['cpu']}, {report.machine['cores']} cores, Python {report.machine['python']}",
-        f"{report.connections} connections; median of {rounds} rounds of {report.seconds:g} s; every response unique: "
-        f"{sizes}",
-        "",
-    ]
+    lines = [f"{report.machine['cpu']}, {report.machine['cores']} cores, Python {report.machine['python']}"]
+    if rounds:
+        lines.append(
+            f"{report.connections} connections; median of {rounds} rounds of {report.seconds:g} s; "
+            f"every response unique: {sizes}"
+        )
+    lines.append("")
     for scenario, (title, wanted) in SCENARIOS.items():
         base = report.middle("mitmdump", scenario)
         rows = [
@@ -84,5 +122,25 @@ def text(report: Report) -> str:
             reached = ours.rate / base.rate
             lines.append(f"  wanted {wanted:g} times mitmdump: {'reached' if reached >= wanted else 'NOT REACHED'}")
         lines.append("")
+    for tls in (False, True):
+        singles = [single for single in report.singles if single.tls == tls]
+        direct = next((single for single in singles if single.tool == "direct"), None)
+        title = f"one client, {'kept TLS' if tls else 'plain'}"
+        if singles:
+            lines.append(f"{title:<34}{'100 MB, MB/s':>13}{'its first byte':>16}{'small: added p50':>18}{'p99 ms':>9}")
+        for single in singles:
+            added = single.first_byte_p50_ms - direct.first_byte_p50_ms if direct and single is not direct else None
+            lines.append(
+                f"  {single.tool:<32}{single.megabytes_per_second:>13,.0f}{single.download_first_byte_ms:>13.2f} ms"
+                f"{f'{added:.3f} ms' if added is not None else '-':>18}{single.first_byte_p99_ms:>9.3f}"
+            )
+        if singles:
+            lines.append("")
+    for memory in report.memories:
+        lines.append(f"{memory.tool}: {memory.line()}")
+        if memory.tool == "wireglass":
+            lines.append(
+                f"  wanted: flat within {100 * FLAT:.0f} %: {'reached' if memory.growth <= FLAT else 'NOT REACHED'}"
+            )
     lines += [f"store: {verdict.line()}" for verdict in report.verdicts]
     return "\n".join(lines)

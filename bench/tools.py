@@ -228,6 +228,16 @@ def tree_cpu(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICKS + sum(tree_cpu(int(child)) for child in children)
 
 
+def tree_memory(pid: int) -> int:
+    """Resident bytes of a process and its descendants together; pages they share count in each."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return 0
+    return 1024 * int(status.split("VmRSS:")[1].split()[0]) + sum(tree_memory(int(child)) for child in children)
+
+
 @dataclass(frozen=True)
 class Machine:
     cpu: str
