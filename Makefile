@@ -37,6 +37,7 @@ build: dev ## wheel and sdist into dist/
 
 docs: dev ## write docs/reference anew from the program
 	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/http1.py
 
 lock: dev ## write requirements/ anew from pyproject.toml
 	scripts/lock $(ARGS)

@@ -1,20 +1,26 @@
 """Fuzzes the HTTP/1 parsers: ``python fuzz/http1.py [SECONDS]``, ten by default.
 
 The invariant: any bytes, cut anywhere, are parsed, or a ProtocolError (requests), a BadResponse or an UpstreamClosed
-(responses); never another error. What is parsed can be written for the next hop, and what was written is parsed again.
+(responses); never another error. What is parsed can be written for the next hop, and what was written is parsed again:
+a response that was accepted, leniently or not, is read by h11 and by us from what the client gets with the same status
+and body, and we have nothing to overlook in it any more.
 Prints the seed of a failure and the bytes.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sys
 import time
 
+import h11
+
 from wireglass.errors import BadResponse, ProtocolError, UpstreamClosed
 from wireglass.model import Headers
-from wireglass.wire.forward import forward_request, forward_response, response_framing
-from wireglass.wire.head import RequestHead, ResponseHead, read_request_head, read_response_head
+from wireglass.wire import leniency
+from wireglass.wire.forward import chunk, forward_request, forward_response, last_chunk, response_framing
+from wireglass.wire.head import CHUNKED, RequestHead, ResponseHead, read_request_head, read_response_head
 from wireglass.wire.http1 import RequestParser, ResponseParser
 
 SEEDS = (
@@ -30,6 +36,7 @@ SEEDS = (
     b"HTTP/1.0 200\r\nServer: x\r\n\r\nuntil the close",
     b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x00",
     b"HTTP/1.1 204 No Content\r\nContent-Length: 5, 5\r\n\r\n",
+    b"HTTP/1.1 200\nX-A : b\n folded\nContent-Length: 5\nTransfer-Encoding: chunked\n\n5 \nhello\n0\nZ: 1\n\n",
 )
 _WORDS = (
     *(
@@ -65,6 +72,11 @@ class _Told:
 
     def __init__(self) -> None:
         self.ended = 0
+        self.out = b""
+        """The response as an HTTP/1.1 client gets it."""
+        self.body = b""
+        self.status = 0
+        self._framing = 0
 
     def request_head(self, head: RequestHead) -> None:
         again = read_request_head(forward_request(head, b"/", b"a.example"))
@@ -87,11 +99,50 @@ class _Told:
             if head.status >= 200 and head.status not in (204, 304) and head.body:
                 assert again.body == framing
 
+        self.status = head.status
+        self._framing = response_framing(head, 1)
+        self.out = forward_response(head, self._framing, 1, True)
+
     def response_body(self, data: bytes) -> None:
         assert data
+        self.body += data
+        self.out += chunk(data) if self._framing == CHUNKED else data
 
     def response_end(self, trailers: Headers) -> None:
         self.ended += 1
+        if self._framing == CHUNKED:
+            self.out += last_chunk(trailers)
+
+
+def check_written(told: _Told, method: bytes) -> None:
+    """What was written for the client means what was read."""
+    again = _Told()
+    strict = ResponseParser()
+    strict.begin(again, method)
+    strict.feed(told.out)
+    strict.eof()
+    assert (again.status, again.body) == (told.status, told.body)
+    assert not strict.held or told.status == 101
+    assert strict.head is not None
+    overlooked = strict.head.lenient
+    assert overlooked is None or overlooked.named == [leniency.UNKNOWN_CLASS]
+    codings = re.findall(rb"\ntransfer-encoding:[ \t]*([^\r]*)", told.out.partition(b"\r\n\r\n")[0], re.IGNORECASE)
+    if told.status == 101 or method == b"CONNECT" or any(coding.strip().lower() != b"chunked" for coding in codings):
+        return  # h11 was not asked to switch, and knows no other coding
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
+    connection.send(h11.Request(method=method, target="/", headers=[("Host", "a")]))
+    connection.send(h11.EndOfMessage())
+    connection.receive_data(told.out)
+    body = b""
+    while not isinstance(event := connection.next_event(), h11.EndOfMessage):
+        if isinstance(event, h11.Data):
+            body += bytes(event.data)
+        elif isinstance(event, h11.Response):
+            assert event.status_code == told.status
+        else:
+            raise AssertionError(event)
+    assert body == told.body
+    assert not connection.trailing_data[0]
 
 
 def mutated(data: bytes, dice: random.Random) -> bytes:
@@ -130,13 +181,16 @@ def check(seed: int) -> None:
         pass
     try:
         response = ResponseParser()
-        response.begin(told, dice.choice((b"GET", b"HEAD", b"CONNECT")))
+        method = dice.choice((b"GET", b"HEAD", b"CONNECT"))
+        response.begin(told, method)
         for piece in pieces:
             response.feed(piece)
         response.eof()
         assert response.done
     except (BadResponse, UpstreamClosed):
-        pass
+        return
+    response.notes()
+    check_written(told, method)
 
 
 def main(seconds: float) -> None:

@@ -31,6 +31,7 @@ def test_the_wheel_has_the_package_and_nothing_else(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "wireglass/cli/program.py" in names
+    assert {"wireglass/launch/pages/index.html", "wireglass/launch/pages/style.css"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"wireglass", f"wireglass-{__version__}.dist-info"}
     assert not [name for name in names if "__pycache__" in name]

@@ -19,7 +19,9 @@ from wireglass.settings import (
     load,
     load_home,
     parse_address,
+    parse_duration,
     parse_home,
+    parse_hosts,
     parse_session,
     parse_size,
     parse_truth,
@@ -93,6 +95,53 @@ def test_sizes_are_exact(count: int, unit: str) -> None:
         assert parse_size(f"{count}{unit}") == count * factor
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30s", 30.0),
+        ("30", 30.0),
+        ("5m", 300.0),
+        ("1h", 3600.0),
+        ("1 d", 86400.0),
+        ("500ms", 0.5),
+        (" 2.5S ", 2.5),
+        ("365d", 365 * 86400.0),
+        ("None", None),
+    ],
+)
+def test_a_duration(text: str, seconds: float | None) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "0s", "-1s", "s", "1w", "1e3", "366d", "1m30s", "٣s", "inf", "1..5s"])
+def test_a_duration_that_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be a time such as 30s|more than 0 and at most 365d"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("", ()),
+        (" , ", ()),
+        ("Dev.Local,*.TEST , 10.0.0.5:8443", ("dev.local", "*.test", "10.0.0.5:8443")),
+        ("::1,[::1]:8443,[0:0::1]", ("[::1]", "[::1]:8443")),
+        ("a,a,b", ("a", "b")),
+    ],
+)
+def test_hosts(text: str, hosts: tuple[str, ...]) -> None:
+    assert parse_hosts(text) == hosts
+    assert parse_hosts(",".join(hosts)) == hosts
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a", "a/b", "a:0", "a:65536", "a:x", "*", "*.", "a*.test", "[a]", "[a]:1", "a b", "a@b", "[::1"]
+)
+def test_hosts_that_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no host|whose port is not"):
+        parse_hosts(f"good.example,{text}")
+
+
 @given(st.integers(-100, 1000))
 def test_workers_are_1_to_64(count: int) -> None:
     if 1 <= count <= 64:
@@ -104,7 +153,16 @@ def test_workers_are_1_to_64(count: int) -> None:
 
 @given(st.text())
 def test_every_parser_gives_a_value_or_a_value_error(text: str) -> None:
-    for parse in (parse_address, parse_size, parse_workers, parse_truth, parse_session, parse_home):
+    for parse in (
+        parse_address,
+        parse_duration,
+        parse_hosts,
+        parse_size,
+        parse_workers,
+        parse_truth,
+        parse_session,
+        parse_home,
+    ):
         with contextlib.suppress(ValueError):
             parse(text)
 

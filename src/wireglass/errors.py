@@ -12,17 +12,36 @@
     │   └── StoreFull         no room on the disk, or it is read-only
     ├── ProtocolError         400: bytes from a peer that are not the protocol
     │   ├── BadResponse       502: the same, from an upstream server
-    │   └── ClientTls         the client's TLS handshake or records, or it refused our certificate
+    │   └── ClientTls         the client's TLS handshake or records
+    │       ├── ClientDistrust     it does not trust the CA, or pins its certificate
+    │       ├── ClientTlsAlert     it ended TLS with another alert
+    │       ├── ClientTlsNoCommon  no version or cipher that both sides have
+    │       └── ClientTlsTimeout   the hello or the handshake was not done in time
     ├── ClientClosed          the client went away before the end
     ├── Interrupted           Wireglass was stopped, or one of its processes died
     ├── Refused               403: a rule of ours forbids the target
+    ├── LimitReached          503: a limit of ours, or the system's on open files
     └── UpstreamError         502: the server could not be asked
         ├── NameNotFound
         ├── ConnectRefused
         ├── Unreachable
         ├── UpstreamTimeout   504
-        ├── UpstreamTls       its certificate or handshake
+        │   ├── NameTimeout        looking its name up
+        │   ├── ConnectTimeout     connecting
+        │   ├── HandshakeTimeout   the TLS handshake
+        │   ├── ResponseTimeout    from the last byte of the request to the response head
+        │   └── IdleTimeout        no byte in either direction inside an exchange or a tunnel
+        ├── UpstreamTls       its handshake
+        │   ├── BadCertificate     its certificate fails a check
+        │   │   ├── CertificateExpired, CertificateNotYetValid, CertificateSelfSigned
+        │   │   └── CertificateUntrusted, CertificateWrongHost, CertificateRevoked
+        │   ├── ClientCertificateWanted
+        │   ├── NotTls             what it speaks there is not TLS
+        │   ├── TlsNoCommon        no version or cipher that both sides have
+        │   ├── TlsAlert           it ended TLS with another alert
+        │   └── TlsBrokenOff       it closed inside the handshake
         └── UpstreamClosed    it closed before or inside the response
+            └── UpstreamReset      the same, with a reset
 
 ``code`` is stable and is what the record, the API and scripts compare; the message says what failed with which value;
 the hint says what to do next.
@@ -39,6 +58,8 @@ class WireglassError(Exception):
     code: ClassVar[str] = "error"
     http_status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
+    check: ClassVar[str] = ""
+    """What was being done or checked when it failed, in a few words, for the answer to a client."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -92,6 +113,7 @@ class StoreFull(StoreError):
 class ProtocolError(WireglassError):
     code = "malformed_request"
     http_status = 400
+    check = "reading the request"
 
     received: bytes = b""
     """The bytes of the head that was refused, as far as they had come; for the record."""
@@ -100,10 +122,28 @@ class ProtocolError(WireglassError):
 class BadResponse(ProtocolError):
     code = "malformed_response"
     http_status = 502
+    check = "reading the response"
 
 
 class ClientTls(ProtocolError):
     code = "client_tls"
+    check = "TLS with the client"
+
+
+class ClientDistrust(ClientTls):
+    code = "client_distrust"
+
+
+class ClientTlsAlert(ClientTls):
+    code = "client_tls_alert"
+
+
+class ClientTlsNoCommon(ClientTls):
+    code = "client_tls_no_common"
+
+
+class ClientTlsTimeout(ClientTls):
+    code = "client_tls_timeout"
 
 
 class ClientClosed(WireglassError):
@@ -118,6 +158,16 @@ class Interrupted(WireglassError):
 class Refused(WireglassError):
     code = "refused_by_policy"
     http_status = 403
+    check = "whether this client may reach that address"
+
+
+class LimitReached(WireglassError):
+    code = "limit_reached"
+    http_status = 503
+    check = "whether there is room for one more"
+
+    received: bytes = b""
+    """What was read of the request, if that was all that was done with it."""
 
 
 class UpstreamError(WireglassError):
@@ -127,24 +177,115 @@ class UpstreamError(WireglassError):
 
 class NameNotFound(UpstreamError):
     code = "name_not_found"
+    check = "looking up the name"
 
 
 class ConnectRefused(UpstreamError):
     code = "connection_refused"
+    check = "connecting"
 
 
 class Unreachable(UpstreamError):
     code = "unreachable"
+    check = "connecting"
 
 
 class UpstreamTimeout(UpstreamError):
     code = "timeout"
     http_status = 504
+    check = "waiting for the server"
+
+
+class NameTimeout(UpstreamTimeout):
+    code = "name_timeout"
+    check = "looking up the name"
+
+
+class ConnectTimeout(UpstreamTimeout):
+    code = "connect_timeout"
+    check = "connecting"
+
+
+class HandshakeTimeout(UpstreamTimeout):
+    code = "tls_timeout"
+    check = "the TLS handshake with the server"
+
+
+class ResponseTimeout(UpstreamTimeout):
+    code = "response_timeout"
+    check = "waiting for the response head"
+
+
+class IdleTimeout(UpstreamTimeout):
+    code = "idle_timeout"
+    check = "waiting for the next byte"
 
 
 class UpstreamTls(UpstreamError):
     code = "upstream_tls"
+    check = "TLS with the server"
+
+
+class BadCertificate(UpstreamTls):
+    code = "certificate_invalid"
+    check = "the server's certificate"
+
+
+class CertificateExpired(BadCertificate):
+    code = "certificate_expired"
+    check = "the server's certificate: has it expired"
+
+
+class CertificateNotYetValid(BadCertificate):
+    code = "certificate_not_yet_valid"
+    check = "the server's certificate: is it valid already"
+
+
+class CertificateSelfSigned(BadCertificate):
+    code = "certificate_self_signed"
+    check = "the server's certificate: who issued it"
+
+
+class CertificateUntrusted(BadCertificate):
+    code = "certificate_untrusted"
+    check = "the server's certificate: who issued it"
+
+
+class CertificateWrongHost(BadCertificate):
+    code = "certificate_wrong_host"
+    check = "the server's certificate: is it for this host"
+
+
+class CertificateRevoked(BadCertificate):
+    code = "certificate_revoked"
+    check = "the server's certificate: has it been revoked"
+
+
+class ClientCertificateWanted(UpstreamTls):
+    code = "client_certificate_wanted"
+
+
+class NotTls(UpstreamTls):
+    code = "not_tls"
+
+
+class TlsNoCommon(UpstreamTls):
+    code = "tls_no_common"
+    check = "TLS with the server: a version and cipher that both have"
+
+
+class TlsAlert(UpstreamTls):
+    code = "tls_alert"
+
+
+class TlsBrokenOff(UpstreamTls):
+    code = "tls_broken_off"
 
 
 class UpstreamClosed(UpstreamError):
     code = "upstream_closed"
+    check = "waiting for the response"
+
+
+class UpstreamReset(UpstreamClosed):
+    code = "upstream_reset"

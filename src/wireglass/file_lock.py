@@ -16,6 +16,10 @@ if sys.platform == "win32":
             return False
         return True
 
+    def try_share(descriptor: int) -> bool:
+        """Nothing runs for several commands here: ``up`` does not work on Windows yet."""
+        return try_lock(descriptor)
+
     def is_alive(pid: int) -> bool:
         """``os.kill(pid, 0)`` would end the process on Windows, so it is believed."""
         return True
@@ -28,6 +32,14 @@ else:
         process ends in whatever way, so no lock is ever left behind."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def try_share(descriptor: int) -> bool:
+        """Lock the open file together with others that share it; False if a process has it for itself alone."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True

@@ -28,6 +28,9 @@ _SIZE_UNITS = {
     "ti": 2**40,
 }
 _SIZE = re.compile(r"(\d{1,19}) ?((?:[kmgt]i?)?)b?", re.ASCII | re.IGNORECASE)
+_DURATION_UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(ms|[smhd]?)", re.ASCII | re.IGNORECASE)
+_LONGEST = 365 * 86400.0  # seconds
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})", re.ASCII)
 _LARGEST = 2**63 - 1  # what a column of the store can hold
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -78,9 +81,64 @@ def parse_size(text: str) -> int | None:
     return size
 
 
+def parse_duration(text: str) -> float | None:
+    """Seconds, more than 0 and at most a year: ``30s``, ``5m``, ``1h``, ``500ms``, ``2.5s``; a number alone is seconds.
+    ``none`` is None."""
+    if text.strip().lower() == "none":
+        return None
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
+        raise ValueError("must be a time such as 30s, 5m or 1h, or none")
+    seconds = float(match[1]) * _DURATION_UNITS[match[2].lower()]
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError("must be more than 0 and at most 365d; none means no limit")
+    return seconds
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Hosts with commas between: ``dev.local``, ``*.test`` (every name below it), ``10.0.0.5:8443`` (that port alone),
+    ``[::1]:8443``, ``::1``; in lower case, an IPv6 address in brackets. Empty text is no host."""
+    return tuple(dict.fromkeys(_parse_host(item.strip().lower()) for item in text.split(",") if item.strip()))
+
+
+def _parse_host(item: str) -> str:
+    bare = re.fullmatch(r"\[([^\[\]]*)\]|([^\[\]]*:[^\[\]]*:[^\[\]]*)", item)
+    if bare:
+        return f"[{_parse_ipv6(bare[1] or bare[2], item)}]"
+    host, colon, port = item.rpartition(":")
+    if not colon:
+        host = item
+    elif not re.fullmatch(r"\d{1,9}", port, re.ASCII):
+        raise ValueError(_no_host(item))
+    elif not 0 < int(port) < 65536:
+        raise ValueError(f"has {item!r}, whose port is not from 1 to 65535")
+    if host.startswith("[") and host.endswith("]"):
+        host = f"[{_parse_ipv6(host[1:-1], item)}]"
+    elif not _HOST_NAME.fullmatch(host.removeprefix("*.")):
+        raise ValueError(_no_host(item))
+    return f"{host}:{int(port)}" if colon else host
+
+
+def _parse_ipv6(text: str, item: str) -> ipaddress.IPv6Address:
+    try:
+        return ipaddress.IPv6Address(text)
+    except ValueError:
+        raise ValueError(_no_host(item)) from None
+
+
+def _no_host(item: str) -> str:
+    return f"has {item!r}, which is no host: write for example dev.local, *.test, 10.0.0.5:8443 or [::1]:8443"
+
+
 def parse_workers(text: str) -> int:
     if not re.fullmatch(r"\d{1,3}", text.strip(), re.ASCII) or not 1 <= int(text) <= 64:
         raise ValueError("must be a whole number from 1 to 64")
+    return int(text)
+
+
+def parse_clients(text: str) -> int:
+    if not re.fullmatch(r"\d{1,6}", text.strip(), re.ASCII) or not 1 <= int(text) <= 100_000:
+        raise ValueError("must be a whole number from 1 to 100000")
     return int(text)
 
 
@@ -172,12 +230,53 @@ TABLE: tuple[Setting, ...] = (
         help="Accept servers whose certificate cannot be verified, and note it in the record.",
     ),
     Setting(
+        name="insecure_hosts",
+        parse=parse_hosts,
+        default="",
+        help="Servers whose certificate need not verify: noted in the record. *.test stands for every name below test.",
+        metavar="HOSTS",
+        unit="hosts with commas between: dev.local, *.test, 10.0.0.5:8443",
+    ),
+    Setting(
+        name="connect_timeout",
+        parse=parse_duration,
+        default="30s",
+        help="Longest time that looking up a server's name, connecting and the TLS handshake may take, each by itself.",
+        metavar="TIME",
+        unit="time: 500ms, 30s, 5m, 1h, none",
+    ),
+    Setting(
+        name="response_timeout",
+        parse=parse_duration,
+        default="5m",
+        help="Longest time from the last byte of a request until the head of its response.",
+        metavar="TIME",
+        unit="time: 500ms, 30s, 5m, 1h, none",
+    ),
+    Setting(
+        name="idle_timeout",
+        parse=parse_duration,
+        default="10m",
+        help="Longest time without a byte in either direction inside an exchange or a tunnel.",
+        metavar="TIME",
+        unit="time: 500ms, 30s, 5m, 1h, none",
+    ),
+    Setting(
         name="workers",
         parse=parse_workers,
         default="1",
         help="Number of proxy processes.",
         metavar="N",
         unit="1 to 64",
+    ),
+    Setting(
+        name="max_clients",
+        parse=parse_clients,
+        default="12000",
+        help="Client connections of each proxy process; above it, and where the system allows no more open files, new "
+        "ones are answered with 503.",
+        metavar="N",
+        unit="1 to 100000",
     ),
     Setting(
         name="body_limit",
@@ -203,7 +302,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     listen: Address = Address("127.0.0.1", 8080)
     session: str | None = None
     insecure: bool = False
+    insecure_hosts: tuple[str, ...] = ()
+    connect_timeout: float | None = 30.0
+    response_timeout: float | None = 300.0
+    idle_timeout: float | None = 600.0
     workers: int = 1
+    max_clients: int = 12_000
     body_limit: int | None = None
     allow_remote_loopback: bool = False
 

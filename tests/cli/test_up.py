@@ -53,7 +53,20 @@ def test_it_says_how_to_send_traffic_and_how_much_was_recorded(
     assert "export http_proxy=http://127.0.0.1:8081 https_proxy=http://127.0.0.1:8081" in lines[3]
     assert "Ctrl-C" in lines[4]
     assert lines[5] == "Recorded 3 exchanges (4.5 kB of bodies, 1 of them failed) in session 's'."
-    assert err == "wireglass: the disk is\\nfull\n2 more passed but could not be stored.\n"
+    warning, *others = err.splitlines()
+    assert warning.startswith("wireglass: Everybody in the network can send requests through this proxy")
+    assert warning.endswith("wireglass device")
+    assert others == ["wireglass: the disk is\\nfull", "2 more passed but could not be stored."]
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:8080", "[::1]:8080", "127.0.0.2:8080"])
+def test_on_loopback_it_warns_of_nobody(wireglass: Run, app: Callable[[Up], None], listen: str) -> None:
+    def up(settings: Settings, started: Callable[[Started], None], notice: Callable[[str], None]) -> Stopped:
+        started(Started(listen, settings.home, "s", Path("/ca.pem"), 1))
+        return Stopped("s", 1, 0, 0, 0)
+
+    app(up)
+    assert wireglass("up").err == ""
 
 
 def test_its_errors_are_one_line(wireglass: Run, app: Callable[[Up], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
 import shutil
 import subprocess
 import tracemalloc
@@ -136,6 +137,22 @@ def test_a_cut_off_stream_is_returned_as_it_is(coding: str, data: st.DataObject)
     body = ENCODERS[coding](TEXT)
     body = body[: data.draw(st.integers(1, len(body) - 1))]
     assert undo(body, coding) == Decoded(body, (), f"not decoded from {coding}: it ends early", False)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_a_cut_off_stream_can_be_decoded_as_far_as_it_goes(coding: str) -> None:
+    """zstd gives whole blocks of up to 128 KiB alone, so of a short stream it gives nothing."""
+    noise = random.Random(1).randbytes(20_000).hex().encode()
+    body = ENCODERS[coding](noise)
+    headers = [(b"Content-Encoding", coding.encode())]
+    done = decode(headers, [body[: len(body) // 2]], MANY, partial=True)
+    assert len(done.data) > 5000 and noise.startswith(done.data)
+    assert (done.codings, done.complete) == ((coding,), False)
+    assert done.note == f"the {coding} stream ends early: decoded as far as it goes"
+    # Nothing could be decoded yet, or the stream is damaged: the bytes themselves, as without ``partial``.
+    assert decode(headers, [body[:3]], MANY, partial=True) == undo(body[:3], coding)
+    damaged = body[:500] + bytes(500) + body[1000:]
+    assert decode(headers, [damaged], MANY, partial=True) == undo(damaged, coding)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])

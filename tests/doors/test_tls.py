@@ -145,7 +145,7 @@ def test_bad_upstream_certificate(wireglass: Wireglass, tmp_path: Path) -> None:
         answer = _get_over_tls(client, wireglass, origin, "/bad")
         assert answer == 502
         row = next(row for row in _ended(wireglass, origin))
-        assert (row.state, row.error_kind) == ("failed", "upstream_tls")
+        assert (row.state, row.error_kind) == ("failed", "certificate_untrusted")
         assert "certificate" in (row.error or "").lower()
         assert not origin.calls
 

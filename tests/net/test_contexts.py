@@ -11,7 +11,7 @@ import pytest
 
 from wireglass.errors import BadSetting, HomeNotWritable, ProtocolError
 from wireglass.net.authority import Authority
-from wireglass.net.contexts import ServerContexts, client_context
+from wireglass.net.contexts import ServerContexts, UnverifiedHosts, client_context
 from wireglass.net.tls import TlsPipe
 
 
@@ -127,3 +127,39 @@ def test_ssl_cert_dir_that_is_missing(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
     with pytest.raises(BadSetting, match="SSL_CERT_DIR"):
         client_context(insecure=False)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "port", "names"),
+    [
+        ("dev.local", 443, ("dev.local",)),
+        ("dev.local", 8443, ("10.0.0.5", "dev.local")),
+        ("dev.local:8443", 8443, ("dev.local",)),
+        ("*.test", 443, ("a.test",)),
+        ("*.test", 443, ("a.b.test",)),
+        ("*.test:8443", 8443, ("a.b.test",)),
+        ("10.0.0.5:8443", 8443, ("10.0.0.5",)),
+        ("[::1]", 443, ("::1",)),
+        ("[::1]:8443", 8443, ("::1",)),
+        ("*", 443, ("anybody.example",)),
+    ],
+)
+def test_a_host_that_need_not_verify(pattern: str, port: int, names: tuple[str, ...]) -> None:
+    assert UnverifiedHosts(("zzz.example", pattern)).find(port, *names) == pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "port", "names"),
+    [
+        ("dev.local", 443, ("a.dev.local",)),
+        ("dev.local", 443, ("xdev.local",)),
+        ("dev.local:8443", 443, ("dev.local",)),
+        ("*.test", 443, ("test",)),
+        ("*.test", 443, ("atest",)),
+        ("*.test", 443, ("a.test.example",)),
+        ("10.0.0.5", 443, ("110.0.0.5",)),
+        ("[::1]:8443", 443, ("::1",)),
+    ],
+)
+def test_a_host_that_must_verify(pattern: str, port: int, names: tuple[str, ...]) -> None:
+    assert UnverifiedHosts((pattern,)).find(port, *names) == ""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import socket
 import ssl
+import sys
+from pathlib import Path
 
 import pytest
 import trustme
@@ -15,6 +18,7 @@ from tests.proxy.peer import Origin, until
 from wireglass.errors import (
     ClientTls,
     ConnectRefused,
+    LimitReached,
     NameNotFound,
     Refused,
     Unreachable,
@@ -182,9 +186,47 @@ def test_a_connection_that_is_gone_before_it_is_looked_at() -> None:
     [
         (OSError(errno.ECONNREFUSED, "x"), ConnectRefused),
         (OSError(errno.ENETUNREACH, "Network is unreachable"), Unreachable),
-        (OSError(errno.EMFILE, "Too many open files"), Unreachable),
+        (OSError(errno.EMFILE, "Too many open files"), LimitReached),
         (OSError("several"), Unreachable),
     ],
 )
 def test_connect_errors_have_names(error: OSError, kind: type[Exception]) -> None:
     assert type(_connect_error(Route(False, "a.example", 80, ""), error)) is kind
+
+
+def descriptors() -> int:
+    """How many this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_cancelled_at_any_turn_of_the_loop_it_leaves_nothing_open(run: Run, tls: bool) -> None:
+    async def main() -> None:
+        origin = Origin()
+        await origin.start()
+        loop = asyncio.get_running_loop()
+        # Numeric: a look-up in a thread would take as many turns as it likes.
+        route = Route(tls, "127.0.0.1", origin.port, "a.example" if tls else "")
+        dialler = Dialler(trusting())
+        finished = 0
+        for turns in range(60):
+            dialling = loop.create_task(dialler.dial(route, allowed))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            dialling.cancel()
+            try:
+                (await dialling).close()
+                finished += 1
+            except asyncio.CancelledError:
+                pass
+        assert finished or tls, "no dial came to its end, so not every turn was tried"
+        await until(lambda: all(peer.ended for peer in origin.peers))
+        for peer in origin.peers:
+            peer.close()
+        await until(lambda: all(peer.lost for peer in origin.peers))
+        origin.stop()
+
+    gc.collect()
+    before = descriptors()
+    run(main())
+    assert descriptors() <= before

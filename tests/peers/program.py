@@ -48,8 +48,11 @@ class Wireglass:
         listen: str = "127.0.0.1:0",
         trust: Path | None = None,
         output: Path | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> None:
+        """``prefix`` is a command that becomes the program by exec, such as ``prlimit``."""
         self.home = home
+        self._prefix = prefix
         self.flags = flags
         self.out_path = (output or home.parent) / "wireglass.out"
         self.err_path = (output or home.parent) / "wireglass.err"
@@ -67,7 +70,7 @@ class Wireglass:
         """Until ``run.json`` says that it is ready."""
         with self.out_path.open("ab") as out, self.err_path.open("ab") as err:
             self._process = subprocess.Popen(
-                [COMMAND, "up", "--listen", self.listen, "--home", self.home, *self.flags],
+                [*self._prefix, COMMAND, "up", "--listen", self.listen, "--home", self.home, *self.flags],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -33,12 +33,14 @@ class House:
         self._peers: list[Peer] = []
         self._origins: list[Origin] = []
 
-    async def start(self, *, pool: dict[str, Any] | None = None, **service: Any) -> None:
+    async def start(
+        self, *, pool: dict[str, Any] | None = None, dialler: dict[str, Any] | None = None, **service: Any
+    ) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: self.failures.append(context))
         sock = socket.create_server(("127.0.0.1", 0))
         sock.setblocking(False)
         self.port = sock.getsockname()[1]
-        self.pool = Pool(Dialler(self.trusted), **(pool or {}))
+        self.pool = Pool(Dialler(self.trusted, **(dialler or {})), **(pool or {}))
         self.service = Service(self.sink, self.pool, self.contexts, (("127.0.0.1", self.port),), **service)
         await self.service.serve(sock)
 
@@ -99,6 +101,17 @@ def get(origin: Origin, path: str = "/", *lines: str, method: str = "GET", versi
     where = f"127.0.0.1:{origin.port}"
     head = [f"{method} http://{where}{path} HTTP/{version}", f"Host: {where}", *lines, "", ""]
     return "\r\n".join(head).encode()
+
+
+async def exchange(house: House, client: Peer, origin: Origin, server: Peer | None = None) -> Peer:
+    """A GET that is answered; gives the origin's connection."""
+    client.send(get(origin))
+    server = server or await origin.accept()
+    await server.head()
+    server.send(ok(b"hello"))
+    assert (await client.head()).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert await client.exactly(5) == b"hello"
+    return server
 
 
 def ok(body: bytes = b"", *lines: bytes, status: bytes = b"200 OK") -> bytes:

@@ -121,19 +121,6 @@ def test_a_malformed_body(play: Play, answered: bool) -> None:
     play(scenario)
 
 
-@pytest.mark.parametrize(("path", "status"), [(b"/", b"200"), (b"/favicon.ico", b"404")])
-def test_a_request_to_the_proxy_itself(play: Play, path: bytes, status: bytes) -> None:
-    async def scenario(house: House) -> None:
-        client = await house.client()
-        client.send(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
-        answer = await client.rest()
-        assert answer.startswith(b"HTTP/1.1 " + status) and b"This is Wireglass" in answer
-        client.close()
-        assert not house.sink.all
-
-    play(scenario)
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"])
 @pytest.mark.parametrize("connect", [False, True])
 def test_loops_are_refused(play: Play, host: str, connect: bool) -> None:

@@ -81,7 +81,7 @@ def test_half_a_hello_ends_at_its_deadline(play: Play) -> None:
         client.send(bytes.fromhex("1603010200010001fc0303"))
         assert await client.rest() == b""
         await house.recorded()
-        assert house.sink.last.exchange.summary.error_kind == "client_tls"
+        assert house.sink.last.exchange.summary.error_kind == "client_tls_timeout"
         assert not origin.peers
 
     play(scenario, hello_seconds=0.1)
@@ -185,7 +185,7 @@ def test_half_close(play: Play) -> None:
     play(scenario)
 
 
-@pytest.mark.parametrize(("who", "kind"), [("client", "client_closed"), ("server", "upstream_closed")])
+@pytest.mark.parametrize(("who", "kind"), [("client", "client_closed"), ("server", "upstream_reset")])
 def test_a_reset_is_named(play: Play, who: str, kind: str) -> None:
     async def scenario(house: House) -> None:
         origin = await house.origin()

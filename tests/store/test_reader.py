@@ -8,10 +8,10 @@ from pathlib import Path
 
 import apsw
 import pytest
-from tests.store.recording import Recording, closed, opened
+from tests.store.recording import Recording, closed, detail, opened, summary
 
 from wireglass.errors import NotFound, StoreError
-from wireglass.model import RESPONSE, Batch, Certificate, Part
+from wireglass.model import RESPONSE, Batch, Certificate, Closed, Part
 from wireglass.store import Reader, open_store
 
 
@@ -184,3 +184,17 @@ def test_no_query_reads_a_whole_table(tmp_path: Path) -> None:
     assert {"SEARCH e USING INDEX exchanges_seq (seq>?)", "SEARCH e USING INTEGER PRIMARY KEY (rowid<?)"} <= plans
     assert [plan for plan in plans if plan.startswith("SCAN") and not SMALL & set(plan.split())] == []
     assert [plan for plan in plans if "FOR ORDER BY" in plan] == []
+
+
+def test_ids_of_a_range_that_began_since_a_time(recording: Recording) -> None:
+    with Reader(recording.folder) as reader:
+        assert (reader.newest_id(), reader.ids(1, 9)) == (0, [])
+        for number, started in enumerate((10.0, 30.0, 20.0, 40.0)):
+            recording.send(
+                Closed(recording.key(number), summary(number, started=started), detail(number), [], [], 0, 0)
+            )
+        assert reader.newest_id() == 4
+        assert reader.ids(1, 4) == [1, 2, 3, 4]
+        assert reader.ids(2, 3) == [2, 3]
+        assert reader.ids(1, 4, since=20.0) == [2, 3, 4]
+        assert reader.ids(1, 3, since=20.5) == [2]

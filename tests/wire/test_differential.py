@@ -13,6 +13,8 @@ from fuzz.http1 import SEEDS, mutated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.wire.events import Events, requests, response
+from tests.wire.passed import by_h11 as response_by_h11
+from tests.wire.passed import read
 from tests.wire.test_http1 import request_streams, response_streams
 
 from wireglass.errors import UpstreamClosed
@@ -149,7 +151,9 @@ def test_valid_responses_read_the_same(stream: bytes, method: bytes) -> None:
     ours = by_ours(response([stream], method))
     assert ours == by_h11(stream, h11.CLIENT, method)
     # httptools cannot be told of a HEAD, nor of the end of the connection.
-    if method == b"GET" and re.search(rb"\n(Content-Length: |Transfer-Encoding: )", stream):
+    # And it waits for the body of a 304 that has Transfer-Encoding.
+    bodiless = ours[0][1] in (b"204", b"304")
+    if method == b"GET" and not bodiless and re.search(rb"\n(Content-Length: |Transfer-Encoding: )", stream):
         assert ours == by_httptools(stream, request=False)
 
 
@@ -184,6 +188,15 @@ EXPLAINED: tuple[Callable[[bytes, Events], bool], ...] = (
 )
 
 
+def passed_on_alike(data: bytes) -> bool:
+    """Whether a response was read with leniency, and h11 reads the same in what we write for the client."""
+    passed, parser, error = read(data, [])
+    if error is not None or parser.head is None or parser.head.lenient is None:
+        return False
+    status, _, body, left = response_by_h11(passed.out)
+    return (status, body, left) == (parser.head.status, passed.bodies, 0)
+
+
 def asked(events: Events) -> list[tuple[object, ...]]:
     return [head for head in heads(events) if isinstance(head[1], bytes)]
 
@@ -209,4 +222,6 @@ def test_nothing_is_complete_that_both_others_refuse(seed: bytes, number: int) -
         return
     complete = events.kinds.count("end")
     if complete and events.error is None and refused_by_both(data, request=request, complete=complete):
+        if not request and passed_on_alike(data):
+            return
         assert any(explains(data, events) for explains in EXPLAINED), data

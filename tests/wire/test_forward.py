@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.wire.events import requests, response
 
+from wireglass.errors import BadResponse
 from wireglass.wire.forward import (
     chunk,
     forward_request,
@@ -139,7 +140,7 @@ def test_an_offer_of_h2c_is_not_handed_on() -> None:
         ((), b"1.0", 1, CHUNKED, (b"Transfer-Encoding: chunked",)),
         ((), b"1.0", 0, UNTIL_CLOSE, (b"Connection: close",)),
         # The coding is not ours to undo, and a second chunked would not be true of what follows.
-        ((b"Transfer-Encoding: identity",), b"1.1", 1, UNTIL_CLOSE, (b"Connection: close",)),
+        ((b"Transfer-Encoding: deflate",), b"1.1", 1, UNTIL_CLOSE, (b"Connection: close",)),
         ((b"Transfer-Encoding: gzip",), b"1.1", 1, UNTIL_CLOSE, (b"Connection: close",)),
     ],
 )
@@ -161,6 +162,40 @@ def test_a_repeated_length_goes_on_once(lines: tuple[bytes, ...]) -> None:
     assert answered(*lines, b"A: b") == [b"A: b", b"Content-Length: 3"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "minor", "out"),
+    [
+        ((b"Content-Length: 3", b"Transfer-Encoding: chunked"), 1, [b"Transfer-Encoding: chunked"]),
+        ((b"Content-Length: 3", b"Transfer-Encoding: chunked"), 0, []),
+        ((b"Transfer-Encoding: chunked, chunked",), 1, [b"Transfer-Encoding: chunked"]),
+        ((b"Transfer-Encoding: chunked, gzip",), 0, []),
+        ((b"Content-Length: 3", b"Transfer-Encoding: identity"), 1, [b"Content-Length: 3"]),
+        ((b"Content-Length: 3, 3", b"Transfer-Encoding: identity"), 1, [b"Content-Length: 3"]),
+        ((b"Content-Length: x",), 1, [b"Transfer-Encoding: chunked"]),
+        ((b"Content-Length: 007",), 1, [b"Content-Length: 7"]),
+        ((b"Transfer-Encoding: identity",), 1, [b"Transfer-Encoding: chunked"]),
+        ((b"Transfer-Encoding: identity",), 0, []),
+    ],
+)
+def test_framing_that_was_overlooked_is_written_anew(lines: tuple[bytes, ...], minor: int, out: list[bytes]) -> None:
+    assert answered(b"A: b", *lines, minor=minor, keep=False) == [b"A: b", *out, b"Connection: close"]
+
+
+@pytest.mark.parametrize("method", [b"HEAD", b"GET"])
+def test_framing_is_written_anew_where_there_is_no_body_too(method: bytes) -> None:
+    status = b"200 OK" if method == b"HEAD" else b"304 Not Modified"
+    both = (b"Content-Length: 3", b"Transfer-Encoding: chunked")
+    assert answered(*both, method=method, status=status) == [b"Transfer-Encoding: chunked"]
+    assert answered(b"Content-Length: 3, 3", method=method, status=status) == [b"Content-Length: 3"]
+    with pytest.raises(BadResponse):
+        answered(b"Content-Length: 3, 4", method=method, status=status)
+    assert answered(*both, status=b"204 No Content") == []
+
+
+def test_trailers_that_could_be_taken_for_the_head_stay_here() -> None:
+    assert last_chunk([(b"content-LENGTH", b"1"), (b"X", b"2"), (b"Host", b"3")]) == b"0\r\nX: 2\r\n\r\n"
+
+
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
 def test_responses_without_body_are_not_framed(status: bytes) -> None:
     assert answered(b"A: b", status=status) == [b"A: b"]
@@ -172,6 +207,8 @@ def test_responses_without_body_are_not_framed(status: bytes) -> None:
 def test_an_informational_response() -> None:
     head = read_response_head(b"HTTP/1.1 103 Early Hints\r\nLink: a\r\nConnection: x\r\n\r\n", b"GET")
     assert informational_response(head) == b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
+    head = read_response_head(b"HTTP/1.1 100 C\r\nContent-Length: 5\r\n\r\n", b"GET")
+    assert informational_response(head) == b"HTTP/1.1 100 C\r\n\r\n"
 
 
 def test_chunks() -> None:

@@ -6,6 +6,14 @@ from pathlib import Path
 
 import msgspec
 
+_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - told apart, not bound
+
+
+def reachable(listen: str) -> str:
+    """The address as a client on this machine writes it: "any address" is not one that can be connected to."""
+    host, _, port = listen.rpartition(":")
+    return f"{_ANY.get(host, host)}:{port}"
+
 
 class Started(msgspec.Struct, frozen=True):
     """The proxy accepts connections and records."""

@@ -7,21 +7,21 @@ process is dead, and everything unacknowledged is in the spool before this proce
 from __future__ import annotations
 
 import asyncio
-import resource
 import signal
 import socket
 import sys
 from pathlib import Path
 
+from wireglass.app.descriptors import raise_limit, share_out
 from wireglass.app.loop import new_loop
+from wireglass.launch.certificates import CaCertificate
+from wireglass.launch.site import CaSite
 from wireglass.link import Drain, LinkSink, Ready, Start
-from wireglass.net import Authority, Dialler, Pool, ServerContexts, client_context
+from wireglass.net import Authority, Dialler, Pool, ServerContexts, UnverifiedHosts, client_context
 from wireglass.proxy import Service
 
-_DESCRIPTORS = 65536
 
-
-async def _run(link: socket.socket, listeners: list[socket.socket]) -> None:
+async def _run(link: socket.socket, listeners: list[socket.socket], files: int | None) -> None:
     loop = asyncio.get_running_loop()
     start: asyncio.Future[Start] = loop.create_future()
     end: asyncio.Future[float | None] = loop.create_future()
@@ -45,15 +45,26 @@ async def _run(link: socket.socket, listeners: list[socket.socket]) -> None:
         settings = await start
     except asyncio.CancelledError:
         return  # the main process died before it said what to do
-    pool = Pool(Dialler(client_context(settings.insecure)))
-    contexts = ServerContexts(Authority.load_or_create(Path(settings.ca)), Path(settings.tmp))
+    dialler = Dialler(
+        client_context(settings.insecure),
+        timeout=settings.connect_timeout,
+        unverified=UnverifiedHosts(settings.insecure_hosts) if settings.insecure_hosts else None,
+    )
+    places = share_out(files, settings.max_clients)
+    pool = Pool(dialler, total=places.upstreams)
+    authority = Authority.load_or_create(Path(settings.ca))
+    contexts = ServerContexts(authority, Path(settings.tmp))
     service = Service(
         sink,
         pool,
         contexts,
         settings.listeners,
-        insecure=settings.insecure,
+        response_timeout=settings.response_timeout,
+        idle_timeout=settings.idle_timeout,
         allow_remote_loopback=settings.allow_remote_loopback,
+        max_clients=places.clients,
+        limit_hint=places.hint,
+        site=CaSite(CaCertificate(authority.certificate_pem())),
     )
     for sock in listeners:
         await service.serve(sock)
@@ -67,24 +78,16 @@ async def _run(link: socket.socket, listeners: list[socket.socket]) -> None:
     sink.close()
 
 
-def _allow_many_sockets() -> None:
-    """The usual soft limit of 1024 descriptors is for programs that use select(); a request takes two sockets."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
 def main() -> None:
     # A service manager's SIGTERM reaches all processes; the main process tells us when and how to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _allow_many_sockets()
+    files = raise_limit()
     link, *listeners = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     for sock in (link, *listeners):
         sock.setblocking(False)
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_run(link, listeners))
+        runner.run(_run(link, listeners, files))
 
 
 if __name__ == "__main__":

@@ -47,12 +47,12 @@ def why_partial(record: Record, side: Side) -> str:
     return ref.note or f"only the first {ref.kept} of {ref.size} bytes are kept"
 
 
-def read(reader: Reader, record: Record, side: Side, limit: int, *, raw: bool) -> Content:
-    """At most ``limit`` bytes of a body."""
+def read(reader: Reader, record: Record, side: Side, limit: int, *, raw: bool, partial: bool = False) -> Content:
+    """At most ``limit`` bytes of a body; ``partial``: decoded as far as it goes where its coding is cut off."""
     chunks = reader.body(record, side)
     if raw:
         return _first(chunks, limit)
-    decoded = decode(headers_of(record, side), chunks, limit)
+    decoded = decode(headers_of(record, side), chunks, limit, partial=partial)
     whole = decoded.complete or len(decoded.data) < limit
     return Content(decoded.data, decoded.codings, decoded.note, whole)
 

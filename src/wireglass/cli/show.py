@@ -198,7 +198,7 @@ def _body(reader: Reader, record: Record, side: Side, home: Path) -> Iterator[st
         yield f"[{size(ref.size)}; {one_line(partial)}]"
         yield ""
         return
-    content = body.read(reader, record, side, TEXT_SHOWN, raw=False)
+    content = body.read(reader, record, side, TEXT_SHOWN, raw=False, partial=True)
     kind, charset = media_type(body.headers_of(record, side))
     text = as_text(content.data, kind, charset)
     flag = "--request-body" if side == "request" else "--response-body"

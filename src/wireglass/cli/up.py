@@ -8,13 +8,12 @@ import sys
 
 import click
 
-from wireglass.app.report import Started, Stopped
+from wireglass.app.report import Started, Stopped, reachable
 from wireglass.cli.hint import hint
 from wireglass.cli.options import option
 from wireglass.cli.text import one_line, size
-from wireglass.settings import TABLE, load, load_home
-
-_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - told apart, not bound
+from wireglass.launch.addresses import is_loopback
+from wireglass.settings import TABLE, load, load_home, parse_address
 
 
 @click.command(
@@ -53,7 +52,7 @@ def _say(line: str) -> None:
 
 def _say_started(started: Started) -> None:
     """Five lines: a person copies one of them, a script waits for the first."""
-    proxy = f"http://{_reachable(started.listen)}"
+    proxy = f"http://{reachable(started.listen)}"
     ca = started.ca_certificate
     processes = f" ({started.workers} proxy processes)" if started.workers > 1 else ""
     click.echo(f"Recording to session {started.session!r} in {started.home}; proxy on {started.listen}{processes}.")
@@ -63,6 +62,11 @@ def _say_started(started: Started) -> None:
     click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: {trust}")
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
+    if not is_loopback(parse_address(started.listen).host):
+        _say(
+            "Everybody in the network can send requests through this proxy, as if from this machine, and they are "
+            f"recorded; nobody there can read the record. To set up a phone: {hint('device', started.home)}"
+        )
 
 
 def _say_stopped(stopped: Stopped) -> None:
@@ -71,9 +75,3 @@ def _say_stopped(stopped: Stopped) -> None:
     click.echo(f"Recorded {exchanges} ({size(stopped.body_bytes)} of bodies{failed}) in session {stopped.session!r}.")
     if stopped.not_kept:
         click.echo(f"{stopped.not_kept} more passed but could not be stored.", err=True)
-
-
-def _reachable(listen: str) -> str:
-    """The address as a client on this machine writes it: "any address" is not one that can be connected to."""
-    host, _, port = listen.rpartition(":")
-    return f"{_ANY.get(host, host)}:{port}"

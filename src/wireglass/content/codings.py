@@ -29,6 +29,10 @@ class Damaged(Exception):
     """The stream is not what its coding says; the text is the reason."""
 
 
+class Truncated(Damaged):
+    """All that came is in order, and the end is missing."""
+
+
 class Trailing(Exception):
     """The stream ended well, and something else follows it."""
 
@@ -65,7 +69,7 @@ def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
     if held:
         raise Trailing
     if not ended:
-        raise Damaged("it ends early")
+        raise Truncated("it ends early")
 
 
 def _undeflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -85,7 +89,7 @@ def _undeflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
         if stream.unused_data:
             raise Trailing
     if stream is None or not stream.eof:
-        raise Damaged("it ends early")
+        raise Truncated("it ends early")
 
 
 def _is_zlib(head: bytes) -> bool:
@@ -118,7 +122,7 @@ def _unbrotli(pieces: Iterable[bytes]) -> Iterator[bytes]:
         # Brotli refuses a piece with bytes after the end, and says no more than "failed" for any fault.
         raise Damaged("not a brotli stream, or bytes follow it") from error
     if not stream.is_finished():
-        raise Damaged("it ends early")
+        raise Truncated("it ends early")
 
 
 def _unzstd(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -135,7 +139,7 @@ def _unzstd(pieces: Iterable[bytes]) -> Iterator[bytes]:
     except zstandard.ZstdError as error:
         raise Damaged(str(error)) from error
     if not frame.eof:
-        raise Damaged("it ends early")
+        raise Truncated("it ends early")
 
 
 STAGES: dict[str, Stage] = {

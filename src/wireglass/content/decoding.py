@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from wireglass.content.codings import PIECE, STAGES, Damaged, Trailing
+from wireglass.content.codings import PIECE, STAGES, Damaged, Trailing, Truncated
 from wireglass.model import Headers
 
 _STACK_LIMIT = 5
@@ -24,12 +24,13 @@ class Decoded(msgspec.Struct, frozen=True):
     """True when ``data`` is the whole body with every coding undone."""
 
 
-def decode(headers: Headers, chunks: Iterable[bytes], limit: int) -> Decoded:
+def decode(headers: Headers, chunks: Iterable[bytes], limit: int, *, partial: bool = False) -> Decoded:
     """The body ``chunks`` with the codings its ``headers`` name undone, up to ``limit`` bytes.
 
     Never raises. A stream that is damaged, cut off or of an unknown coding comes back as it is, with a note that says
-    why. No stage of a stack may make more than ``limit`` and a piece, so time and memory are bounded by ``limit`` and
-    the size of ``chunks``; chunks after the limit are not taken.
+    why; with ``partial`` one that is cut off comes back decoded as far as it goes. No stage of a stack may make more
+    than ``limit`` and a piece, so time and memory are bounded by ``limit`` and the size of ``chunks``; chunks after the
+    limit are not taken.
     """
     codings = tuple(reversed(_codings(headers)))
     raw = _Kept(chunks, limit)
@@ -50,13 +51,18 @@ def decode(headers: Headers, chunks: Iterable[bytes], limit: int) -> Decoded:
             if len(data) > limit:
                 note = f"stopped at the limit of {limit} bytes"
                 break
+    except Truncated as damage:
+        if not (partial and data):
+            return raw.undecoded(f"not decoded from {', '.join(codings)}: {damage}")
+        note = f"the {', '.join(codings)} stream ends early: decoded as far as it goes"
     except Damaged as damage:
         return raw.undecoded(f"not decoded from {', '.join(codings)}: {damage}")
     except Trailing:
         note = f"bytes after the end of the {', '.join(codings)} stream left out"
     except _TooMuch:
         note = f"stopped: a stage of {', '.join(codings)} exceeds the limit of {limit} bytes"
-    return Decoded(bytes(data[:limit]), codings, note, not note)
+    del data[limit:]
+    return Decoded(bytes(data), codings, note, not note)
 
 
 class _TooMuch(Exception):

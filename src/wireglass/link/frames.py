@@ -36,6 +36,12 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     insecure: bool
     body_limit: int | None
     allow_remote_loopback: bool
+    max_clients: int = 12_000
+    insecure_hosts: tuple[str, ...] = ()
+    connect_timeout: float | None = None
+    """Seconds, like the other two; None is without end."""
+    response_timeout: float | None = None
+    idle_timeout: float | None = None
 
 
 class Ready(msgspec.Struct, tag="ready", frozen=True):

@@ -1,14 +1,15 @@
 """Others' sockets: TLS on both sides, our certificates, upstream connections, flow control."""
 
 from wireglass.net.authority import Authority, Leaf
-from wireglass.net.contexts import ServerContexts, client_context
+from wireglass.net.contexts import ServerContexts, UnverifiedHosts, client_context
 from wireglass.net.dial import Check, Dialler, certificate_hash
 from wireglass.net.flow import PEER_BLOCKED, RECORD_FULL, WAITING, ReadGate
 from wireglass.net.hostname import tls_name
 from wireglass.net.pool import Pool
 from wireglass.net.tasks import spawn
 from wireglass.net.tls import TlsPipe
-from wireglass.net.upstream import Route, Upstream, address_of
+from wireglass.net.tls_faults import client_distrust
+from wireglass.net.upstream import Route, Upstream, address_of, broken
 
 __all__ = [
     "PEER_BLOCKED",
@@ -23,10 +24,13 @@ __all__ = [
     "Route",
     "ServerContexts",
     "TlsPipe",
+    "UnverifiedHosts",
     "Upstream",
     "address_of",
+    "broken",
     "certificate_hash",
     "client_context",
+    "client_distrust",
     "spawn",
     "tls_name",
 ]

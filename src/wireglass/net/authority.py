@@ -46,7 +46,8 @@ _COMMON_NAME_LIMIT = 64  # RFC 5280, ub-common-name
 
 class Leaf(msgspec.Struct, frozen=True):
     chain_pem: bytes
-    """The leaf alone: it is issued by the root itself, which a client has or has no use for (RFC 8446 4.4.2)."""
+    """The leaf, then the root. A client needs no root (RFC 8446 4.4.2), but Chromium compares only the certificates
+    it was sent with ``--ignore-certificate-errors-spki-list``, by which ``wireglass browser`` makes it trust us."""
     key_pem: bytes
     """PKCS #8, not encrypted."""
     expires: datetime
@@ -59,6 +60,7 @@ class Authority:
         self.certificate_path = folder / CERTIFICATE_NAME
         self._key = key
         self._certificate = certificate
+        self._certificate_pem = certificate.public_bytes(Encoding.PEM)
         self._key_identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
         # One key for all leaves of a process: they live in the same memory, so a key for each would protect nothing.
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
@@ -88,7 +90,7 @@ class Authority:
         return cls(folder, key, certificate)
 
     def certificate_pem(self) -> bytes:
-        return self._certificate.public_bytes(Encoding.PEM)
+        return self._certificate_pem
 
     def certificate_der(self) -> bytes:
         return self._certificate.public_bytes(Encoding.DER)
@@ -128,7 +130,8 @@ class Authority:
             .add_extension(self._key_identifier, critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        return Leaf(chain_pem=leaf.public_bytes(Encoding.PEM), key_pem=self._leaf_key_pem, expires=expires)
+        chain = leaf.public_bytes(Encoding.PEM) + self._certificate_pem
+        return Leaf(chain_pem=chain, key_pem=self._leaf_key_pem, expires=expires)
 
 
 def _create() -> bytes:

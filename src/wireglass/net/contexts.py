@@ -1,4 +1,4 @@
-"""SSL contexts: one for each host we stand in for, one for all servers we ask."""
+"""SSL contexts: one for each host we stand in for, one for all servers we ask, one for those we ask unverified."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from wireglass.errors import BadSetting, HomeNotWritable
 from wireglass.net.authority import Authority, Leaf
 from wireglass.net.hostname import tls_name
+from wireglass.wire.target import bracketed
 
 _ALPN = ["http/1.1"]
 _REMINT_BEFORE = 86400.0  # seconds; a client's clock may be ahead
@@ -91,6 +92,27 @@ def client_context(insecure: bool) -> ssl.SSLContext:
         _check_trust_settings(context)
         context.load_default_certs()
     return context
+
+
+class UnverifiedHosts:
+    """Servers whose certificate need not verify. ``patterns`` as ``settings.parse_hosts`` gives them: ``host``,
+    ``*.domain`` (every name below it), each with ``:port`` or for all ports; ``*`` is everybody."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._patterns = frozenset(patterns)
+        self.context = client_context(insecure=True)
+
+    def find(self, port: int, *names: str) -> str:
+        """The pattern that fits a server by one of its names or addresses; empty if none does."""
+        for name in names:
+            shown = bracketed(name)
+            wider = name.split(".")
+            below = ("*." + ".".join(wider[at:]) for at in range(1, len(wider)))
+            for candidate in (shown, *below, "*"):
+                for pattern in (f"{candidate}:{port}", candidate):
+                    if pattern in self._patterns:
+                        return pattern
+        return ""
 
 
 def _check_trust_settings(context: ssl.SSLContext) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import itertools
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -16,29 +17,39 @@ import aiohappyeyeballs
 
 from wireglass.errors import (
     ConnectRefused,
+    ConnectTimeout,
+    HandshakeTimeout,
+    LimitReached,
     NameNotFound,
+    NameTimeout,
     Refused,
+    TlsBrokenOff,
     Unreachable,
     UpstreamClosed,
     UpstreamError,
-    UpstreamTimeout,
-    UpstreamTls,
 )
 from wireglass.model import Endpoint, Tls
+from wireglass.net.contexts import UnverifiedHosts
 from wireglass.net.tls import TlsPipe
 from wireglass.net.upstream import Phases, Route, Upstream, address_of
 
 Check: TypeAlias = Callable[[str, int], str | None]
 """(numeric address, port) → why it may not be reached, or None."""
 
+_LONGER = "--connect-timeout allows more."
+_USED_UP = (errno.EMFILE, errno.ENFILE)
 _FIRST_ADDRESS_ALONE = 0.25  # seconds; RFC 8305 5 recommends 250 ms before the next address is tried
 
 
 class Dialler:
-    def __init__(self, context: ssl.SSLContext, *, timeout: float = 30.0) -> None:
-        """``timeout`` seconds bound name look-up, connect and handshake, each by itself."""
+    def __init__(
+        self, context: ssl.SSLContext, *, timeout: float | None = 30.0, unverified: UnverifiedHosts | None = None
+    ) -> None:
+        """``timeout`` seconds bound name look-up, connect and handshake, each by itself; None: as long as they take.
+        ``unverified``: hosts that ``context`` is not for."""
         self._context = context
         self._timeout = timeout
+        self._unverified = unverified
         self._numbers = itertools.count(1)
         self.own_addresses: set[str] = set()
         """Addresses found to be this machine's."""
@@ -58,7 +69,7 @@ class Dialler:
                 reason = refused
         if not allowed:
             raise Refused(f"No connection to {route.host} port {route.port} is made: {reason}.")
-        tls = TlsPipe(self._context, server_side=False, server_hostname=route.server_name) if route.tls else None
+        tls, unverified = self._tls(route)
         sock = await self._connect(route, allowed)
         connected = perf_counter()
         here, there = _ends(route, sock)
@@ -66,10 +77,18 @@ class Dialler:
         loop = asyncio.get_running_loop()
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _, upstream = await loop.create_connection(lambda: Upstream(route, tls), sock=sock)
+            # It takes one turn of the loop. Cancelled inside, uvloop would leave the descriptor with two owners.
+            opening = asyncio.ensure_future(  # noqa: TID251 - awaited here, and ended by the loop's next turn
+                loop.create_connection(lambda: Upstream(route, tls), sock=sock)
+            )
+            _, upstream = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_abort)
+            raise
         except OSError as error:
             sock.close()
             raise _connect_error(route, error) from error
+        upstream.unverified = unverified
         if tls is not None:
             await self._handshake(upstream)
         done = perf_counter()
@@ -88,14 +107,32 @@ class Dialler:
         )
         return upstream
 
+    def _tls(self, route: Route) -> tuple[TlsPipe | None, str]:
+        """The TLS for a server, and the setting that lets its certificate pass unverified."""
+        if not route.tls:
+            return None, ""
+        context, unverified = self._context, ""
+        if context.verify_mode == ssl.CERT_NONE:
+            unverified = "--insecure"
+        elif self._unverified is not None and (
+            pattern := self._unverified.find(route.port, route.server_name, route.host)
+        ):
+            context, unverified = self._unverified.context, f"--insecure-hosts {pattern}"
+        return TlsPipe(context, server_side=False, server_hostname=route.server_name), unverified
+
     async def _look_up(self, route: Route) -> list[aiohappyeyeballs.AddrInfoType]:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._timeout):
                 found = await loop.getaddrinfo(route.host, route.port, type=socket.SOCK_STREAM)
         except TimeoutError:
-            raise UpstreamTimeout(f"Looking up {route.host} took longer than {self._timeout:g} s.") from None
+            raise NameTimeout(
+                f"Looking up {route.host} took longer than {self._timeout:g} s.",
+                f"Check this machine's DNS. {_LONGER}",
+            ) from None
         except (socket.gaierror, UnicodeError) as error:
+            if _no_descriptors():  # it would be called "not found" or "try again"
+                raise _limit_reached(route) from error
             raise NameNotFound(
                 f"The name {route.host} was not found: {getattr(error, 'strerror', None) or error}.",
                 "Check its spelling and this machine's DNS.",
@@ -109,8 +146,9 @@ class Dialler:
                     addresses, happy_eyeballs_delay=_FIRST_ADDRESS_ALONE, loop=asyncio.get_running_loop()
                 )
         except TimeoutError:
-            raise UpstreamTimeout(
-                f"Connecting to {route.host} port {route.port} took longer than {self._timeout:g} s."
+            raise ConnectTimeout(
+                f"Connecting to {route.host} port {route.port} took longer than {self._timeout:g} s.",
+                f"Is it running, and does a firewall swallow what is sent there? {_LONGER}",
             ) from None
         except OSError as error:
             raise _connect_error(route, error) from error
@@ -122,12 +160,16 @@ class Dialler:
                 await upstream.handshake()
         except TimeoutError:
             upstream.abort()
-            raise UpstreamTimeout(
-                f"The TLS handshake with {route.host} port {route.port} took longer than {self._timeout:g} s."
+            raise HandshakeTimeout(
+                f"The TLS handshake with {route.host} port {route.port} took longer than {self._timeout:g} s.",
+                f"Is it TLS that is spoken there? {_LONGER}",
             ) from None
         except OSError as error:
             upstream.abort()
-            raise UpstreamTls(f"The TLS handshake with {route.host} port {route.port} broke off: {error}.") from error
+            raise TlsBrokenOff(
+                f"The TLS handshake with {route.host} port {route.port} broke off: {error}.",
+                "Is it TLS that is spoken there?",
+            ) from error
         except BaseException:
             upstream.abort()
             raise
@@ -153,6 +195,11 @@ def certificate_hash(der: bytes) -> bytes:
     return hashlib.sha256(der).digest()
 
 
+def _abort(opening: asyncio.Future[tuple[asyncio.Transport, Upstream]]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[1].abort()
+
+
 def _ends(route: Route, sock: socket.socket) -> tuple[tuple[str, int], tuple[str, int]]:
     try:
         return sock.getsockname(), sock.getpeername()
@@ -165,10 +212,30 @@ def _is_numeric(addresses: list[aiohappyeyeballs.AddrInfoType], host: str) -> bo
     return any(info[4][0] == host for info in addresses)
 
 
-def _connect_error(route: Route, error: OSError) -> UpstreamError:
+def _connect_error(route: Route, error: OSError) -> UpstreamError | LimitReached:
     where = f"{route.host} port {route.port}"
-    if isinstance(error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED:
+    if error.errno in _USED_UP or any(f"[Errno {number}]" in str(error) for number in _USED_UP):
+        return _limit_reached(route)
+    # Several addresses failed in different ways: aiohappyeyeballs joins their texts, without a number. A server that
+    # refuses is the better news than a network that this machine has not got.
+    refused = f"[Errno {errno.ECONNREFUSED}]" in str(error)
+    if isinstance(error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED or refused:
         return ConnectRefused(f"{where} refused the connection.", "Is the server running, and is the port right?")
     if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM):
         return Unreachable(f"{where} cannot be reached: {error.strerror}.", "Check this machine's network.")
     return Unreachable(f"Connecting to {where} failed: {error.strerror or error}.")
+
+
+def _limit_reached(route: Route) -> LimitReached:
+    return LimitReached(
+        f"No connection to {route.host} port {route.port} can be made: this system allows no more open files.",
+        "Raise its limit (ulimit -n), or close what holds them.",
+    )
+
+
+def _no_descriptors() -> bool:
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in _USED_UP
+    return False

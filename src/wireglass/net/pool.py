@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import heapq
 from collections import deque
 
-from wireglass.errors import Refused, UpstreamClosed, UpstreamTimeout
+from wireglass.errors import LimitReached, Refused, UpstreamClosed
 from wireglass.net.dial import Check, Dialler
 from wireglass.net.upstream import Route, Upstream
 
@@ -13,22 +15,32 @@ _SWEEP = 5.0  # seconds between looks for connections that have been idle too lo
 
 
 class Pool:
-    """Idle connections per route, newest first, and a bound on how many there are.
+    """Idle connections per route, newest first, and bounds on how many there are, of a route and in all.
 
-    ``take`` is for the hot path and never waits; ``connect`` opens a new connection, after waiting for a free place
-    where the bound is reached.
+    ``take`` is for the hot path and never waits; ``connect`` opens a new connection. Where a bound is reached, it
+    closes what has been idle longest, and waits for a free place.
     """
 
     def __init__(
-        self, dialler: Dialler, *, per_route: int = 512, idle_seconds: float = 30.0, wait_seconds: float = 30.0
+        self,
+        dialler: Dialler,
+        *,
+        per_route: int = 512,
+        total: int = 4096,
+        idle_seconds: float = 30.0,
+        wait_seconds: float = 30.0,
     ) -> None:
         self._dialler = dialler
         self.own_addresses = dialler.own_addresses
-        self._per_route = per_route
+        self._per_route = min(per_route, total)
+        self._total = total
         self._idle_seconds = idle_seconds
         self._wait_seconds = wait_seconds
         self._idle: dict[Route, list[Upstream]] = {}
         self._open: dict[Route, int] = {}
+        self._places = 0
+        """Taken: by connections that are idle, used, or being opened."""
+        self._waiting_for_any: deque[asyncio.Future[None]] = deque()
         self._waiting: dict[Route, deque[asyncio.Future[Upstream | None]]] = {}
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(_SWEEP, self._sweep)
@@ -48,7 +60,7 @@ class Pool:
         return None
 
     async def connect(self, route: Route, check: Check, *, fresh: bool = False) -> Upstream:
-        """A connection that nobody uses; ``fresh``: nor has used. Raises UpstreamError or Refused."""
+        """A connection that nobody uses; ``fresh``: nor has used. Raises UpstreamError, Refused or LimitReached."""
         while self._open.get(route, 0) >= self._per_route:
             idle = self._idle.get(route)
             if idle:
@@ -62,14 +74,20 @@ class Pool:
                     return upstream
                 self.give_back(upstream)
                 raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
-        self._open[route] = self._open.get(route, 0) + 1
+        self._open[route] = self._open.get(route, 0) + 1  # before the first await: whoever comes meanwhile sees it
         try:
-            upstream = await self._dialler.dial(route, check)
+            await self._take_place()
+            try:
+                upstream = await self._dial(route, check)
+            except BaseException:
+                self._free_place()
+                raise
         except BaseException:
-            self._left(route)
+            self._route_left(route)
             raise
         if upstream.closed:
-            self._left(route)
+            self._free_place()
+            self._route_left(route)
             raise UpstreamClosed(f"{route.host} port {route.port} closed the connection at once.")
         upstream.on_lost = self._lost
         return upstream
@@ -88,6 +106,9 @@ class Pool:
             if not waiter.done():
                 waiter.set_result(upstream)
                 return
+        if self._waiting_for_any:
+            upstream.close()  # for another route: its place is free when it is closed
+            return
         upstream.idle_since = self._loop.time()
         self._idle.setdefault(upstream.route, []).append(upstream)
 
@@ -99,16 +120,80 @@ class Pool:
                 upstream.close()
         self._idle.clear()
 
+    async def _dial(self, route: Route, check: Check) -> Upstream:
+        try:
+            return await self._dialler.dial(route, check)
+        except LimitReached:  # the system's: somebody else has the descriptors
+            if not self._evict():
+                raise
+        await asyncio.sleep(0)  # what was aborted lets go of its descriptor with the next turn of the loop
+        return await self._dialler.dial(route, check)
+
+    async def _take_place(self) -> None:
+        while self._places >= self._total:
+            self._evict()
+            await self._wait_for_any()
+        self._places += 1
+
+    def _free_place(self) -> None:
+        self._places -= 1
+        self._wake_one()
+
+    def _wake_one(self) -> None:
+        while self._waiting_for_any:
+            waiter = self._waiting_for_any.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    def _evict(self) -> bool:
+        """Closes the connections that have been idle longest, whatever their route. False if there are none."""
+        idle = [upstream for kept in self._idle.values() for upstream in kept]
+        # More than one where there are many, since all have to be looked at.
+        oldest = heapq.nsmallest(1 + len(idle) // 64, idle, key=lambda upstream: upstream.idle_since)
+        for upstream in oldest:
+            self._idle[upstream.route].remove(upstream)
+            upstream.abort()  # nothing waits to be sent on it
+        return bool(oldest)
+
+    async def _wait_for_any(self) -> None:
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._waiting_for_any.append(waiter)
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await waiter
+        except BaseException as error:
+            if not waiter.cancelled():
+                self._wake_one()  # it was this one's turn
+            else:
+                with contextlib.suppress(ValueError):  # somebody was woken since, and it was passed over
+                    self._waiting_for_any.remove(waiter)
+            if isinstance(error, TimeoutError):
+                raise LimitReached(
+                    f"No connection became free in {self._wait_seconds:g} s: {self._total} are in use.",
+                    "Ask fewer servers at the same time, or raise this system's limit of open files.",
+                ) from None
+            raise
+
     async def _wait(self, route: Route) -> Upstream | None:
         waiter: asyncio.Future[Upstream | None] = self._loop.create_future()
         self._waiting.setdefault(route, deque()).append(waiter)
         try:
             async with asyncio.timeout(self._wait_seconds):
                 return await waiter
+        except asyncio.CancelledError:  # whoever waited has left; what came for it in the same moment is the next one's
+            if waiter.cancelled():
+                with contextlib.suppress(KeyError, ValueError):  # somebody was woken since, and it was passed over
+                    self._waiting[route].remove(waiter)
+            elif (upstream := waiter.result()) is not None:
+                self.give_back(upstream)
+            else:
+                self._wake_route(route)
+            raise
         except TimeoutError:
             if not waiter.cancelled():
                 return waiter.result()  # it came in the same moment
-            raise UpstreamTimeout(
+            raise LimitReached(
                 f"No connection to {route.host} port {route.port} became free in {self._wait_seconds:g} s: "
                 f"{self._per_route} are in use."
             ) from None
@@ -117,15 +202,19 @@ class Pool:
         idle = self._idle.get(upstream.route)
         if idle and upstream in idle:
             idle.remove(upstream)
-        self._left(upstream.route)
+        self._free_place()
+        self._route_left(upstream.route)
 
-    def _left(self, route: Route) -> None:
+    def _route_left(self, route: Route) -> None:
         left = self._open[route] - 1
         if left:
             self._open[route] = left
         else:
             del self._open[route]
             self._idle.pop(route, None)
+        self._wake_route(route)
+
+    def _wake_route(self, route: Route) -> None:
         waiting = self._waiting.get(route)
         while waiting:
             waiter = waiting.popleft()

@@ -4,53 +4,120 @@ from __future__ import annotations
 
 import ssl
 
-from wireglass.errors import ClientTls, UpstreamTls
+from wireglass.errors import (
+    BadCertificate,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateRevoked,
+    CertificateSelfSigned,
+    CertificateUntrusted,
+    CertificateWrongHost,
+    ClientCertificateWanted,
+    ClientDistrust,
+    ClientTls,
+    ClientTlsAlert,
+    ClientTlsNoCommon,
+    NotTls,
+    TlsAlert,
+    TlsNoCommon,
+    UpstreamTls,
+)
+from wireglass.wire.target import bracketed
+
+_UNTRUSTED = "is issued by an authority that is not trusted here, or the server left out an intermediate certificate"
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h.
-_VERIFY = {
-    2: "is issued by an authority that is not trusted here, or the server left out an intermediate certificate",
-    9: "is not valid yet; or the clock of this machine is behind",
-    10: "has expired",
-    18: "is self-signed",
-    19: "comes from an authority of its own that is not trusted here (self-signed certificate in the chain)",
-    20: "is issued by an authority that is not trusted here, or the server left out an intermediate certificate",
-    21: "is issued by an authority that is not trusted here, or the server left out an intermediate certificate",
-    23: "has been revoked",
-    62: "is for another host name (hostname mismatch)",
-    64: "is for another address (IP address mismatch)",
+_VERIFY: dict[int, tuple[type[BadCertificate], str]] = {
+    2: (CertificateUntrusted, _UNTRUSTED),
+    9: (CertificateNotYetValid, "is not valid yet; or the clock of this machine is behind"),
+    10: (CertificateExpired, "has expired"),
+    18: (CertificateSelfSigned, "is self-signed"),
+    19: (
+        CertificateUntrusted,
+        "comes from an authority of its own that is not trusted here (self-signed certificate in the chain)",
+    ),
+    20: (CertificateUntrusted, _UNTRUSTED),
+    21: (CertificateUntrusted, _UNTRUSTED),
+    23: (CertificateRevoked, "has been revoked"),
+    62: (CertificateWrongHost, "is for another host name (hostname mismatch)"),
+    64: (CertificateWrongHost, "is for another address (IP address mismatch)"),
 }
-_ACCEPT = "Trust its authority with SSL_CERT_FILE, or accept any certificate with --insecure."
 
 # What a client says that does not like our certificate (RFC 8446 6.2).
-_DISTRUST = {"unknown ca", "certificate unknown", "bad certificate", "unsupported certificate", "decrypt error"}
+_DISTRUST = {
+    "bad certificate",
+    "certificate expired",
+    "certificate revoked",
+    "certificate unknown",
+    "decrypt error",
+    "unknown ca",
+    "unsupported certificate",
+}
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"}
+_NO_COMMON_ALERTS = {"handshake failure", "insufficient security", "protocol version"}
+_NO_COMMON = {
+    "NO_CIPHERS_AVAILABLE",
+    "NO_PROTOCOLS_AVAILABLE",
+    "NO_SHARED_CIPHER",
+    "NO_SHARED_GROUPS",
+    "NO_SHARED_SIGNATURE_ALGORITHMS",
+    "NO_SUITABLE_SIGNATURE_ALGORITHM",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+    "UNSUPPORTED_PROTOCOL",
+    "VERSION_TOO_HIGH",
+    "VERSION_TOO_LOW",
+    "WRONG_CIPHER_RETURNED",
+    "WRONG_SSL_VERSION",
+}
+_OURS = "Wireglass speaks TLS 1.2 and 1.3 with the ciphers of this machine's OpenSSL."
+
+
+def client_distrust(host: str, how: str) -> ClientDistrust:
+    """``how``: what it did when it was shown the certificate we made for ``host``."""
+    return ClientDistrust(
+        f"The client of {host} does not trust the CA, or pins its certificate ({how}).",
+        "`wireglass ca` says how to trust it; a program that pins must be told not to.",
+    )
 
 
 def client_fault(error: ssl.SSLError, host: str) -> ClientTls:
     """A client's connection to us that stands in for ``host`` failed."""
     alert = _alert(error)
     if alert in _DISTRUST:
-        return ClientTls(
-            f"The client does not trust Wireglass's CA, or pins the certificate of {host} (TLS alert: {alert}).",
-            "`wireglass ca` says how to trust it.",
-        )
+        return client_distrust(host, f"TLS alert: {alert}")
+    if alert in _NO_COMMON_ALERTS:
+        return ClientTlsNoCommon(f"The client of {host} finds no TLS version or cipher to use (alert: {alert}).", _OURS)
     if alert:
-        return ClientTls(f"The client ended TLS for {host} with the alert: {alert}.")
+        return ClientTlsAlert(f"The client ended TLS for {host} with the alert: {alert}.")
+    if error.reason in _NO_COMMON:
+        return ClientTlsNoCommon(
+            f"The client of {host} offers no TLS version or cipher that can be used ({_reason(error)}).", _OURS
+        )
     return ClientTls(f"TLS with the client for {host} failed: {_reason(error)}.")
 
 
 def upstream_fault(error: ssl.SSLError, host: str) -> UpstreamTls:
     """Our connection to the server ``host`` failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        why = _VERIFY.get(error.verify_code, f"cannot be verified: {error.verify_message} ({error.verify_code})")
-        return UpstreamTls(f"The certificate of {host} {why}.", _ACCEPT)
+        unknown = (BadCertificate, f"cannot be verified: {error.verify_message} ({error.verify_code})")
+        kind, why = _VERIFY.get(error.verify_code, unknown)
+        return kind(
+            f"The certificate of {host} {why}.",
+            f"To accept it as it is: --insecure-hosts {bracketed(host)}. To trust its authority: SSL_CERT_FILE.",
+        )
     alert = _alert(error)
     if alert == "certificate required":
-        return UpstreamTls(f"{host} asks for a client certificate (TLS alert: {alert}).", "Wireglass has none to show.")
+        return ClientCertificateWanted(
+            f"{host} asks for a client certificate (TLS alert: {alert}).", "Wireglass has none to show."
+        )
+    if alert in _NO_COMMON_ALERTS:
+        return TlsNoCommon(f"{host} finds no TLS version or cipher to use (alert: {alert}).", _OURS)
     if alert:
-        return UpstreamTls(f"{host} ended TLS with the alert: {alert}.")
+        return TlsAlert(f"{host} ended TLS with the alert: {alert}.")
     if error.reason in _NOT_TLS:
-        return UpstreamTls(f"{host} does not speak TLS on this port ({_reason(error)}).", "Is it http:// there?")
+        return NotTls(f"{host} does not speak TLS on this port ({_reason(error)}).", "Is it http:// there?")
+    if error.reason in _NO_COMMON:
+        return TlsNoCommon(f"{host} offers no TLS version or cipher that can be used ({_reason(error)}).", _OURS)
     return UpstreamTls(f"TLS with {host} failed: {_reason(error)}.")
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 import socket
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, cast
 
-from wireglass.errors import UpstreamTls
+from wireglass.errors import UpstreamClosed, UpstreamReset, UpstreamTls
 from wireglass.model import Endpoint
 from wireglass.net.flow import WAITING, ReadGate
 from wireglass.net.tls import TlsPipe
 from wireglass.wire.target import bracketed
 
+_LAST = 256 * 1024  # bytes that are still taken from a connection that broke
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -48,6 +51,13 @@ def address_of(name: tuple[str, int] | tuple[str, int, int, int] | str | None) -
     return f"{bracketed(name[0])}:{name[1]}" if isinstance(name, tuple) else str(name or "")
 
 
+def broken(error: Exception, where: str) -> UpstreamClosed:
+    """A connection's end by ``error``; ``where``: "inside the response", "before it answered" …"""
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return UpstreamReset(f"The server reset the connection {where}.", "Its log may say why.")
+    return UpstreamClosed(f"The server broke the connection {where}: {error}.", "Its log may say why.")
+
+
 class Upstream(asyncio.Protocol):
     __slots__ = (
         "_ready",
@@ -63,6 +73,7 @@ class Upstream(asyncio.Protocol):
         "route",
         "tls",
         "transport",
+        "unverified",
         "used",
         "user",
     )
@@ -80,6 +91,8 @@ class Upstream(asyncio.Protocol):
         self.used = 0
         """Exchanges that have been sent over it."""
         self.idle_since = 0.0
+        self.unverified = ""
+        """The setting that let its certificate pass unverified; empty where it was verified, or without TLS."""
         self.closed = False
         self.early = b""
         """What the server of a new connection said before anybody was there to be told: many protocols begin so."""
@@ -121,12 +134,12 @@ class Upstream(asyncio.Protocol):
             try:
                 data = tls.feed(data)
             except UpstreamTls as error:
-                self.transport.write(tls.out())  # the alert
+                self._write(tls.out())  # the alert
                 self._broken(error)
                 return
             pending = tls.out()
             if pending:
-                self.transport.write(pending)
+                self._write(pending)
             if self._ready is not None and tls.established:
                 if not self._ready.done():
                     self._ready.set_result(None)
@@ -166,6 +179,8 @@ class Upstream(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
+        if error is not None and (self.user is not None or self._ready is not None):
+            self._take_last()
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(error or ConnectionResetError("the server closed during the TLS handshake"))
         user, self.user = self.user, None
@@ -173,6 +188,18 @@ class Upstream(asyncio.Protocol):
             user.upstream_lost(error)
         if self.on_lost is not None:
             self.on_lost(self)
+
+    def _take_last(self) -> None:
+        """What the server said before it broke the connection is often the reason: an alert, a 413. A write that fails
+        is told before what there is to read, and the transport then reads no more."""
+        try:
+            descriptor = os.dup(self.transport.get_extra_info("socket").fileno())
+            with socket.socket(fileno=descriptor) as sock:
+                last = sock.recv(_LAST, socket.MSG_DONTWAIT)
+        except OSError:
+            return
+        if last:
+            self.data_received(last)
 
     def pause_writing(self) -> None:
         if self.user is not None:
@@ -182,6 +209,10 @@ class Upstream(asyncio.Protocol):
         if self.user is not None:
             self.user.upstream_blocked(False)
 
+    def _write(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(data)
+
     def write(self, data: bytes) -> None:
         self.transport.write(data if self.tls is None else self.tls.write(data))
 
@@ -190,6 +221,13 @@ class Upstream(asyncio.Protocol):
         holds it back for 40 ms on a connection that has been used before. Linux alone can be told."""
         if _QUICK_ACK is not None and not self.transport.is_closing():
             self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
+
+    def ended_unseen(self) -> bool:
+        """Whether something has come that the event loop has not told yet: on an idle connection its end, which makes
+        it useless for a request that cannot be sent twice."""
+        poll = select.poll()
+        poll.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
     def write_eof(self) -> None:
         """Passes a half-close on where the transport can."""

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import ssl
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from wireglass.errors import ClientClosed, ClientTls, Interrupted, ProtocolError, WireglassError
+from wireglass.errors import (
+    ClientClosed,
+    ClientDistrust,
+    ClientTls,
+    ClientTlsTimeout,
+    Interrupted,
+    ProtocolError,
+    WireglassError,
+)
 from wireglass.model import Endpoint, Headers
-from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, ReadGate, TlsPipe, address_of
-from wireglass.proxy.answers import ESTABLISHED, answer, error_answer, own_page
+from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, ReadGate, TlsPipe, address_of, client_distrust
+from wireglass.proxy.answers import ESTABLISHED, error_answer
+from wireglass.proxy.first_bytes import OTHER_PROTOCOLS, FirstBytes, wrong_protocol
 from wireglass.proxy.forward import Forward
+from wireglass.proxy.own_pages import answer_ourselves, for_ourselves
 from wireglass.proxy.tunnel import Tunnel, failed_connect
-from wireglass.wire.client_hello import looks_like_tls, read_client_hello
 from wireglass.wire.head import RequestHead
 from wireglass.wire.http1 import RequestParser, ResponseParser
 from wireglass.wire.target import Origin, make_origin, read_authority
@@ -25,10 +34,6 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 _HELD_LIMIT = 256 * 1024  # bytes of pipelined requests that wait for their turn
 _LINGER = 2.0  # seconds
-_SERVER_FIRST = 0.5  # seconds of silence after CONNECT that make us ask whether the server speaks first (SSH, SMTP)
-_OTHER_PROTOCOLS = {0x16: "TLS", 0x04: "SOCKS 4", 0x05: "SOCKS 5"}  # by their first byte
-_REQUEST_START = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32} (?:/|\*|[Hh][Tt][Tt][Pp])")
-_MAYBE_REQUEST = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: (?:[Hh][Tt]{0,2})?)?")
 
 
 class ClientConnection(asyncio.Protocol):
@@ -37,16 +42,16 @@ class ClientConnection(asyncio.Protocol):
     __slots__ = (
         "_allowed",
         "_eof",
-        "_first",
         "_loop",
+        "_own_page",
         "_proceeds",
-        "_silence",
         "blocked",
         "closing",
         "connect",
         "current",
         "deadline",
         "endpoint",
+        "first_bytes",
         "gate",
         "head_begun",
         "ip",
@@ -76,6 +81,8 @@ class ClientConnection(asyncio.Protocol):
         self.tunnel_origin: Origin | None = None
         """Where the requests inside a tunnel go."""
         self.connect: RequestHead | None = None
+        self.first_bytes: FirstBytes | None = None
+        """While it is not known yet what a tunnel carries."""
         self.parser = RequestParser(self)
         self.response_parser = ResponseParser()
         """For one exchange after the other: a parser of its own would tie each into a reference cycle."""
@@ -88,9 +95,9 @@ class ClientConnection(asyncio.Protocol):
         """Unix time of the first byte of the request that is being read; 0 between requests."""
         self._allowed: tuple[str, int, int] | None = None
         self._eof = False
+        self._own_page = False
+        """The request that is being read was answered with a page of ours."""
         self._proceeds = False
-        self._first = b""
-        self._silence: asyncio.TimerHandle | None = None
         self._loop = service.loop
 
     # The transport's calls
@@ -98,6 +105,9 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast("asyncio.Transport", transport)  # uvloop has classes of its own
         self.transport = transport
+        if not self.service.has_room():
+            self.service.turned_away.add(transport)
+            return
         self.gate = ReadGate(transport)
         peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         if not peer:  # it was gone before it was accepted
@@ -141,7 +151,8 @@ class ClientConnection(asyncio.Protocol):
         return not self.transport.is_closing()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._stop_silence()
+        if self.first_bytes is not None:
+            self.first_bytes.stop()
         current, self.current = self.current, None
         tunnel, self.tunnel = self.tunnel, None
         if current is not None:
@@ -149,11 +160,7 @@ class ClientConnection(asyncio.Protocol):
         elif tunnel is not None:
             tunnel.client_lost(error)
         elif self.tls is not None and not self.tls.established and not self.closing:
-            self._record_failed(
-                ClientTls(
-                    "The client closed during the TLS handshake: it does not trust the CA, or pins its certificate."
-                )
-            )
+            self._record_failed(client_distrust(self.server_name, "it closed right after it"))
         self.service.left(self)
 
     def pause_writing(self) -> None:
@@ -252,8 +259,8 @@ class ClientConnection(asyncio.Protocol):
         if not self.head_begun:
             self.head_begun = time.time()
             self.deadline = self._loop.time() + self.service.head_seconds
-            if self.tunnel_origin is None and data[0] in _OTHER_PROTOCOLS:
-                self._wrong_protocol(_OTHER_PROTOCOLS[data[0]], data)
+            if self.tunnel_origin is None and data[0] in OTHER_PROTOCOLS:
+                wrong_protocol(self, data)
                 return
         try:
             self.parser.feed(data)
@@ -268,11 +275,8 @@ class ClientConnection(asyncio.Protocol):
         if head.method == b"CONNECT" and self.tunnel_origin is None:
             self.connect = head
             return
-        if head.target[:1] == b"/" and self.tunnel_origin is None:
-            status = 200 if head.target == b"/" else 404
-            text = own_page(self.endpoint.local)
-            self.write([answer(status, text, keep_alive=False, head_only=head.method == b"HEAD")])
-            self._linger()
+        if for_ourselves(head, self.tunnel_origin):
+            self._answer_ourselves(head)
             return
         try:
             self.current = Forward(self, head)
@@ -281,6 +285,16 @@ class ClientConnection(asyncio.Protocol):
             raise
         self.current.begin()
 
+    def _answer_ourselves(self, head: RequestHead) -> None:
+        try:
+            response, self._own_page = answer_ourselves(self, head)
+        except ProtocolError as error:
+            error.received = head.received
+            raise
+        self.write([response])
+        if not self._own_page:
+            self._linger()
+
     def request_body(self, data: bytes) -> None:
         if self.current is not None:
             self.current.request_body(data)
@@ -288,6 +302,9 @@ class ClientConnection(asyncio.Protocol):
     def request_end(self, trailers: Headers) -> None:
         if self.current is not None:
             self.current.request_end(trailers)
+        elif self._own_page:
+            self._own_page = False
+            self.finished(True)
         elif self.connect is not None and self.tunnel_origin is None and not self.closing:
             self._connected(self.connect)
 
@@ -303,16 +320,6 @@ class ClientConnection(asyncio.Protocol):
                 return
         self.write([error_answer(error, keep_alive=False, head_only=False)])
         self._linger()
-
-    def _wrong_protocol(self, name: str, data: bytes) -> None:
-        """No answer in HTTP would be understood."""
-        error = ProtocolError(
-            f"The client speaks {name} to the proxy, which speaks HTTP.",
-            "Give the proxy's address with http:// in front, for https targets too.",
-        )
-        error.received = data
-        self._record_failed(error)
-        self.abort()
 
     def _linger(self) -> None:
         """Closes our side and reads on for a moment: closing with unread bytes would reset the connection, and the
@@ -342,88 +349,43 @@ class ClientConnection(asyncio.Protocol):
             raise
         self.write([ESTABLISHED])
         self.tunnel_origin = make_origin("http", host, port)
-        self.take = self._look
-        self.deadline = self._loop.time() + self.service.hello_seconds
         rest = self.parser.rest()
+        first_bytes = self._begin_look()
         if rest:
-            self._look(rest)
+            first_bytes.look(rest)
         else:
-            self._silence = self._loop.call_later(_SERVER_FIRST, self._client_is_silent)
+            first_bytes.wait()
 
-    def _look(self, data: bytes) -> None:
-        """The first bytes in a tunnel: TLS, plain HTTP, or neither."""
-        self._stop_silence()
-        self._first += data
-        first = self._first
-        tls = looks_like_tls(first)
-        if tls:
-            self._hello(first)
-        elif tls is None:
-            return
-        elif _REQUEST_START.match(first):
-            self._begin_http("http")
-            self.take(first)
-        elif not _MAYBE_REQUEST.fullmatch(first):
-            self._pass_through(first)
-
-    def _hello(self, first: bytes) -> None:
-        assert self.tunnel_origin is not None
-        try:
-            hello = read_client_hello(first)
-        except ProtocolError:
-            self._pass_through(first)  # it began like TLS and is something else
-            return
-        if hello is None:
-            return
-        name = hello.sni or self.tunnel_origin.host
-        try:
-            context = self.service.contexts.for_host(name)
-        except WireglassError as error:
-            self._record_failed(error)
-            self.abort()
-            return
-        self.server_name = name
-        self.tls = TlsPipe(context, server_side=True, server_hostname=name)
-        self._begin_http("https")
-        self._tls_data(self.tls, first)
-
-    def _begin_http(self, scheme: str) -> None:
-        assert self.tunnel_origin is not None
-        self.tunnel_origin = make_origin(scheme, self.tunnel_origin.host, self.tunnel_origin.port)
-        self._first = b""
-        self.parser = RequestParser(self)
-        self.head_begun = 0.0
-        self.take = self._http
-
-    def _client_is_silent(self) -> None:
-        self._silence = None
-        self._begin_tunnel(b"")
-
-    def _pass_through(self, first: bytes) -> None:
-        self._first = b""
-        if self.tunnel is None:
-            self._begin_tunnel(first)
-        else:
-            self.tunnel.client_data(first)
-
-    def _begin_tunnel(self, first: bytes) -> None:
-        assert self.tunnel_origin is not None and self.connect is not None
-        self.deadline = _NEVER
-        self.tunnel = Tunnel(self, self.connect, self.tunnel_origin, self.head_begun)
-        self.take = self.tunnel.client_data
-        self.tunnel.begin(first)
+    def _begin_look(self) -> FirstBytes:
+        self.first_bytes = first_bytes = FirstBytes(self)
+        self.take = first_bytes.look
+        self.deadline = self._loop.time() + self.service.hello_seconds
+        return first_bytes
 
     def look_after_all(self, data: bytes) -> None:
         """The client spoke before the server did: look at its bytes as if the tunnel had not been begun."""
         self.tunnel = None
-        self.take = self._look
-        self.deadline = self._loop.time() + self.service.hello_seconds
-        self._look(data)
+        self._begin_look().look(data)
 
-    def _stop_silence(self) -> None:
-        if self._silence is not None:
-            self._silence.cancel()
-            self._silence = None
+    def begin_tls(self, context: ssl.SSLContext, name: str, first: bytes) -> None:
+        """Inside the tunnel is TLS for ``name``, with HTTP in it; ``first`` begins with the whole ClientHello."""
+        self.server_name = name
+        self.tls = tls = TlsPipe(context, server_side=True, server_hostname=name)
+        self._expect_http("https")
+        self._tls_data(tls, first)
+
+    def begin_http(self, first: bytes) -> None:
+        """Inside the tunnel is HTTP in clear."""
+        self._expect_http("http")
+        self.take(first)
+
+    def _expect_http(self, scheme: str) -> None:
+        assert self.tunnel_origin is not None
+        self.tunnel_origin = make_origin(scheme, self.tunnel_origin.host, self.tunnel_origin.port)
+        self.first_bytes = None
+        self.parser = RequestParser(self)
+        self.head_begun = 0.0
+        self.take = self._http
 
     # Ends
 
@@ -432,6 +394,8 @@ class ClientConnection(asyncio.Protocol):
         self._eof = True
         if self.tunnel is not None:
             self.tunnel.client_eof()
+        elif self.tls is not None and not self.tls.established:
+            self.transport.close()  # what it did not like is recorded when the connection is lost
         elif not self.parser.ended or (self.current is None and (self.closing or not self.parser.held)):
             self.close()
 
@@ -441,7 +405,7 @@ class ClientConnection(asyncio.Protocol):
             current.client_lost(error)
         elif self.tunnel is not None:
             self.tunnel.interrupt(error)
-        elif self.tls is not None and not self.tls.established:
+        elif self.tls is not None and (not self.tls.established or isinstance(error, ClientDistrust)):
             self._record_failed(error)
         self.tls = None
         self.take = self._discard
@@ -458,19 +422,19 @@ class ClientConnection(asyncio.Protocol):
     def expired(self) -> None:
         """Its deadline has passed: a head or hello that never ends, or nothing for long."""
         self.deadline = _NEVER
-        if self.take == self._discard:
+        running = self.current or self.tunnel
+        if running is not None:
+            running.look()
+        elif self.take == self._discard:
             if self.transport.get_write_buffer_size():
                 self.deadline = self._loop.time() + _LINGER  # it still reads, slowly
             else:
                 self.abort()
-        elif self.take == self._look and looks_like_tls(self._first) is False:
-            self._pass_through(self._first)
-        elif self.take == self._look:
-            self._record_failed(ClientTls(f"No complete TLS hello within {self.service.hello_seconds:g} s."))
-            self.abort()
+        elif self.first_bytes is not None:
+            self.first_bytes.expired()
         elif self.tls is not None and not self.tls.established:
             self._failed_handshake(
-                ClientTls(f"The TLS handshake was not done within {self.service.hello_seconds:g} s.")
+                ClientTlsTimeout(f"The TLS handshake was not done within {self.service.hello_seconds:g} s.")
             )
         elif self.current is None and self.blocked:
             self.abort()

@@ -6,16 +6,20 @@ from within the transports' callbacks. Only opening a connection waits.
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import struct
 import time
 from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from wireglass.errors import BadResponse, ProtocolError, UpstreamClosed, WireglassError
+from wireglass.errors import BadResponse, IdleTimeout, ProtocolError, ResponseTimeout, UpstreamClosed, WireglassError
 from wireglass.model import REQUEST, RESPONSE, Detail, Exchange, Headers, Informational, Summary
-from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, Route, Upstream, spawn
+from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, Route, Upstream, broken, spawn
 from wireglass.proxy.answers import error_answer
 from wireglass.proxy.tunnel import Tunnel
+from wireglass.proxy.watch import Watch, unsent
 from wireglass.wire.forward import (
     chunk,
     forward_request,
@@ -48,6 +52,7 @@ class Forward:
         "_begun",
         "_client",
         "_client_minor",
+        "_connecting",
         "_framing",
         "_head",
         "_keep",
@@ -64,6 +69,7 @@ class Forward:
         "_upstream",
         "_waiting",
         "_waiting_bytes",
+        "_watch",
         "exchange",
     )
 
@@ -82,6 +88,8 @@ class Forward:
         self._response_done = False
         self._retried = False
         self._upstream: Upstream | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._watch: Watch | None = None
         self._parser = client.response_parser
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
@@ -106,16 +114,26 @@ class Forward:
 
     def begin(self) -> None:
         client = self._client
+        client.deadline = 0.0  # the next sweep looks at it
         client.service.sink.opened(self.exchange)
         try:
             upstream = client.service.pool.take(self._route, client.why_refused)
         except WireglassError as error:
             self._fail(error)
             return
+        if upstream is not None and not self._repeatable and upstream.ended_unseen():
+            upstream.abort()
+            upstream = None
         if upstream is not None:
             self._attach(upstream)
         else:
-            spawn(self._connect())
+            self._connecting = spawn(self._connect())
+
+    @property
+    def _repeatable(self) -> bool:
+        """Whether it may be sent again if a kept connection turns out to be closed (RFC 9110 9.2.2), which takes the
+        body as well: it has been passed on, and is not kept here."""
+        return self._head.body == NO_BODY and self._head.method in _IDEMPOTENT
 
     def _where(self) -> tuple[Origin, Origin, bytes]:
         """The server to ask, the server as the URL names it, and the target to send."""
@@ -141,11 +159,12 @@ class Forward:
     async def _connect(self) -> None:
         client = self._client
         try:
-            upstream = await client.service.pool.connect(self._route, client.why_refused)
+            upstream = await client.service.pool.connect(self._route, client.why_refused, fresh=self._retried)
         except WireglassError as error:
             if not self._over:
                 self._fail(error)
             return
+        self._connecting = None
         if self._over:
             client.service.pool.give_back(upstream)
         else:
@@ -159,8 +178,8 @@ class Forward:
         if not upstream.used:
             dns, connect, tls = upstream.phases
             detail.timings.dns, detail.timings.connect, detail.timings.tls = dns, connect, tls
-            if client.service.insecure and upstream.tls is not None:
-                detail.notes.append("the server's certificate was not verified (--insecure)")
+        if upstream.unverified:
+            detail.notes.append(f"the server's certificate was not verified ({upstream.unverified})")
         if upstream.certificates:
             client.service.tell_certificates(upstream)
         upstream.attach(self)
@@ -251,6 +270,9 @@ class Forward:
 
     def response_informational(self, head: ResponseHead) -> None:
         self.exchange.detail.informational.append(Informational(head.status, head.headers))
+        if self._watch is None:
+            self._watch = Watch(self._begun)
+        self._watch.told()
         if self._client_minor == 1:  # RFC 9110 15.2: never to an HTTP/1.0 client
             self._emit(informational_response(head))
 
@@ -318,6 +340,7 @@ class Forward:
         client.gate.release(WAITING)
         self._over = True
         client.current = None
+        self.exchange.detail.notes += self._parser.notes()
         client.tunnel = tunnel = Tunnel.after_switch(client, self.exchange, upstream)
         client.take = tunnel.client_data
         tunnel.upstream_data(self._parser.rest())
@@ -352,18 +375,19 @@ class Forward:
             self._upstream_gone(error)
         else:
             where = "inside the response" if self._parser.head is not None else "before it answered"
-            self._upstream_gone(UpstreamClosed(f"The server broke the connection {where}: {error}."))
+            self._upstream_gone(broken(error, where))
 
     def _upstream_gone(self, error: WireglassError) -> None:
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
-            stale = upstream.used > 1 and self._parser.head is None and not self._parser.held
+            silent = self._parser.head is None and not self._parser.held and not self.exchange.detail.informational
+            stale = upstream.used > 1 and silent
             upstream.abort()
-            if stale and not self._retried and self._head.body == NO_BODY and self._head.method in _IDEMPOTENT:
+            if stale and not self._retried and self._repeatable:
                 # The kept connection had been closed by the server before it saw the request (RFC 9112 9.3.1).
                 self._retried = True
                 self.exchange.detail.notes.append("sent again: the server had closed the kept connection")
-                spawn(self._connect())
+                self._connecting = spawn(self._connect())
                 return
         self._fail(error)
 
@@ -395,6 +419,50 @@ class Forward:
         self._abandon()
         self._close_record(error)
 
+    # Deadlines
+
+    def look(self) -> None:
+        """Called now and then while it runs: has it stood still for too long?"""
+        client, upstream, summary = self._client, self._upstream, self.exchange.summary
+        limits = client.service.limits
+        client.deadline = client.service.loop.time() + limits.look
+        watch = self._watch
+        if watch is None:
+            self._watch = watch = Watch(self._begun)
+        now = perf_counter()
+        # Connecting has deadlines of its own, and while the record is full it is we who do not read.
+        if upstream is None or client.service.sink.full:
+            watch.excuse(now)
+            return
+        sending, answering = unsent(upstream.transport), unsent(client.transport)
+        told = len(self.exchange.detail.informational)
+        idle = watch.idle(
+            now, (summary.request_size, summary.response_size, told, self._parser.held, sending, answering)
+        )
+        if not self._request_done or sending:
+            watch.waits_from = now
+        elif not self.answered:
+            asked = self._sent_at + (self.exchange.detail.timings.send or 0.0) / 1000
+            if now - max(watch.waits_from, asked) > limits.response:
+                self._fail(
+                    ResponseTimeout(
+                        f"{self._origin.host_port} had the whole request and sent no response head for "
+                        f"{limits.response:g} s.",
+                        "--response-timeout allows more.",
+                    )
+                )
+                return
+        if idle > limits.idle:
+            if sending:
+                who = f"{self._origin.host_port} took nothing of the request"
+            elif answering:
+                who = "The client took nothing of the response"
+            elif not self._request_done:
+                who = "The client sent nothing of the rest of its request"
+            else:
+                who = f"{self._origin.host_port} sent nothing"
+            self._fail(IdleTimeout(f"{who} for {limits.idle:g} s.", "--idle-timeout allows more."))
+
     # Ends
 
     def _fail(self, error: WireglassError) -> None:
@@ -407,6 +475,8 @@ class Forward:
         if started:
             self._close_record(error)
             client.current = None
+            if self._framing == UNTIL_CLOSE:
+                _reset(client.transport)
             client.abort()  # a length or chunk that never comes tells the client that it has not got everything
             return
         summary = self.exchange.summary
@@ -414,7 +484,8 @@ class Forward:
         self.exchange.detail.notes.append("answered by Wireglass, not by the server")
         keep = self._head.keep_alive and self._request_done
         self._close_record(error)
-        self._write([error_answer(error, keep_alive=keep, head_only=self._head.method == b"HEAD")])
+        head, host = self._head, self._origin.host_port
+        self._write([error_answer(error, keep_alive=keep, head_only=head.method == b"HEAD", head=head, host=host)])
         client.finished(keep)
 
     def _abandon(self) -> None:
@@ -422,6 +493,9 @@ class Forward:
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.abort()
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None and connecting is not asyncio.current_task():
+            connecting.cancel()  # nobody waits for this connection any more
         self._waiting.clear()
 
     def _close_record(self, error: WireglassError | None) -> None:
@@ -433,7 +507,15 @@ class Forward:
             summary.state = "failed"
             summary.error_kind = error.code
             summary.error = error.line()
+        self.exchange.detail.notes += self._parser.notes()
         self._client.service.sink.closed(self.exchange)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """Makes the end of the connection a RST: where the close is the end of the body, an orderly one would say that it
+    is whole (RFC 9112 8)."""
+    if not transport.is_closing():
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _media_type(head: ResponseHead) -> str:

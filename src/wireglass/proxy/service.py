@@ -12,6 +12,9 @@ from wireglass.model import Sink
 from wireglass.net import Pool, ServerContexts, certificate_hash
 from wireglass.policy import why_refused
 from wireglass.proxy.client import ClientConnection
+from wireglass.proxy.site import Site
+from wireglass.proxy.turned_away import TurnedAway
+from wireglass.proxy.watch import Limits
 
 if TYPE_CHECKING:
     from wireglass.net import Upstream
@@ -23,7 +26,11 @@ _CERTIFICATES = 4096
 
 class Service:
     """``serve`` listening sockets, then ``drain``. ``hello_seconds`` bounds the first bytes in a tunnel,
-    ``head_seconds`` a request head once its first byte is there, ``idle_seconds`` the time between requests."""
+    ``head_seconds`` a request head once its first byte is there, ``idle_seconds`` the time between requests;
+    ``response_timeout`` and ``idle_timeout`` are the settings of these names, in seconds.
+
+    Above ``max_clients`` connections a new one is answered 503; ``limit_hint`` says there how to allow more. ``site``
+    has the pages of our own; without one a line of text stands for them."""
 
     def __init__(
         self,
@@ -32,20 +39,27 @@ class Service:
         contexts: ServerContexts,
         listeners: tuple[tuple[str, int], ...],
         *,
-        insecure: bool = False,
+        response_timeout: float | None = 300.0,
+        idle_timeout: float | None = 600.0,
         allow_remote_loopback: bool = False,
         hello_seconds: float = 10.0,
         head_seconds: float = 60.0,
         idle_seconds: float = 300.0,
+        max_clients: int = 12_000,
+        limit_hint: str = "",
+        site: Site | None = None,
     ) -> None:
         self.sink = sink
         self.pool = pool
         self.contexts = contexts
         self.listeners = listeners
-        self.insecure = insecure
+        self.limits = Limits(response_timeout, idle_timeout)
         self.hello_seconds = hello_seconds
         self.head_seconds = head_seconds
         self.idle_seconds = idle_seconds
+        self.max_clients = max_clients
+        self.limit_hint = limit_hint
+        self.site = site
         self.draining = False
         self.connections: set[ClientConnection] = set()
         self.numbers = itertools.count(1)
@@ -53,12 +67,16 @@ class Service:
         self._servers: list[asyncio.Server] = []
         self._told_certificates: OrderedDict[bytes, None] = OrderedDict()
         self.loop = asyncio.get_running_loop()
+        self.turned_away = TurnedAway(self)
         self._gone: asyncio.Future[None] | None = None
         self._sweeper = self.loop.call_later(_SWEEP, self._sweep)
 
     async def serve(self, sock: socket.socket) -> None:
         """``sock`` listens already; several processes may accept from the same one."""
         self._servers.append(await self.loop.create_server(lambda: ClientConnection(self), sock=sock, backlog=_BACKLOG))
+
+    def has_room(self) -> bool:
+        return len(self.connections) < self.max_clients
 
     def why_refused(self, client: str, local: str, target: str, port: int) -> str | None:
         return why_refused(
@@ -87,6 +105,7 @@ class Service:
         self.draining = True
         for server in self._servers:
             server.close()
+        self.turned_away.close()
         for connection in list(self.connections):
             connection.drain()
         if self.connections:
@@ -101,6 +120,7 @@ class Service:
             server.close()
         for connection in list(self.connections):
             connection.interrupt()
+        self.turned_away.close()
         self.pool.close()
 
     def left(self, connection: ClientConnection) -> None:

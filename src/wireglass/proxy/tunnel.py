@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from wireglass.errors import ClientClosed, ClientTls, ProtocolError, UpstreamClosed, WireglassError
+from wireglass.errors import ClientClosed, ClientTls, IdleTimeout, ProtocolError, WireglassError
 from wireglass.model import Detail, Exchange, Summary
-from wireglass.net import PEER_BLOCKED, WAITING, Route, Upstream, spawn
+from wireglass.net import PEER_BLOCKED, WAITING, Route, Upstream, broken, spawn
+from wireglass.proxy.watch import Watch, unsent
 from wireglass.wire.head import RequestHead
 from wireglass.wire.target import Origin
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from wireglass.proxy.client import ClientConnection
 
 _LONGEST_METHOD = 32
+_WAITING_LIMIT = 64 * 1024  # bytes from the client that are held while the server is being connected
 _SHOWN = 2000  # bytes of a refused request that are kept
 
 _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
@@ -28,12 +31,15 @@ class Tunnel:
         "_begun",
         "_client",
         "_client_ended",
+        "_connecting",
         "_exchange",
         "_over",
         "_server_ended",
         "_switched",
+        "_told",
         "_upstream",
         "_waiting",
+        "_watch",
     )
 
     def __init__(
@@ -47,6 +53,10 @@ class Tunnel:
         self._client_ended = False
         self._server_ended = False
         self._switched = connect is None
+        self._connecting: asyncio.Task[None] | None = None
+        self._watch = Watch(self._begun)
+        self._told = 0  # bytes that passed when the sink last heard of it
+        client.deadline = 0.0  # the next sweep looks at it
         self._exchange: Exchange | None = None
         if connect is not None and origin is not None:
             self._exchange = _connect_exchange(client, connect, origin, started)
@@ -64,7 +74,7 @@ class Tunnel:
         """``first`` is what the client has sent; empty while it is silent and the server may speak first."""
         if first:
             self._open(first)
-        spawn(self._connect())
+        self._connecting = spawn(self._connect())
 
     def _open(self, first: bytes) -> None:
         """It is a tunnel for sure: from here on it is recorded."""
@@ -87,6 +97,7 @@ class Tunnel:
                 self._end(error)
                 client.abort()
             return
+        self._connecting = None
         if self._over or client.tunnel is not self:
             upstream.abort()
             return
@@ -114,6 +125,7 @@ class Tunnel:
             if self._upstream is not None:
                 self._upstream.abort()
             self._over = True
+            self._stop_connecting()
             self._client.look_after_all(data)
             return
         assert self._exchange is not None
@@ -122,7 +134,8 @@ class Tunnel:
             self._upstream.write(data)
         else:
             self._waiting.append(data)
-            self._client.gate.hold(WAITING)
+            if sum(map(len, self._waiting)) > _WAITING_LIMIT:  # not before: who does not read does not see it leave
+                self._client.gate.hold(WAITING)
 
     def client_eof(self) -> None:
         self._client_ended = True
@@ -167,7 +180,7 @@ class Tunnel:
         self._upstream = None
         if self._over:
             return
-        self._end(None if error is None else UpstreamClosed(f"The server broke the tunnel: {error}."))
+        self._end(None if error is None else broken(error, "inside the tunnel"))
         self._client.tunnel = None
         self._client.close()
 
@@ -176,6 +189,28 @@ class Tunnel:
             self._client.gate.hold(PEER_BLOCKED)
         else:
             self._client.gate.release(PEER_BLOCKED)
+
+    # Deadlines
+
+    def look(self) -> None:
+        """Called now and then while it runs: has it stood still for too long? And its sizes go to the record."""
+        client, upstream, exchange = self._client, self._upstream, self._exchange
+        limits = client.service.limits
+        client.deadline = client.service.loop.time() + limits.look
+        now = perf_counter()
+        if upstream is None or exchange is None or client.service.sink.full:
+            self._watch.excuse(now)
+            return
+        summary = exchange.summary
+        passed = summary.request_size + summary.response_size
+        if self._switched and passed != self._told:
+            self._told = passed
+            client.service.sink.changed(exchange)
+        if self._watch.idle(now, (passed, unsent(upstream.transport), unsent(client.transport))) > limits.idle:
+            self._end(
+                IdleTimeout(f"No byte passed in either direction for {limits.idle:g} s.", "--idle-timeout allows more.")
+            )
+            client.abort()
 
     # Ends
 
@@ -189,8 +224,14 @@ class Tunnel:
             self._client.tunnel = None
             self._client.close()
 
+    def _stop_connecting(self) -> None:
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None and connecting is not asyncio.current_task():
+            connecting.cancel()
+
     def _end(self, error: WireglassError | None) -> None:
         self._over = True
+        self._stop_connecting()
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.close()
@@ -209,6 +250,10 @@ def failed_connect(client: ClientConnection, error: WireglassError) -> None:
         exchange = _unread_exchange(client, error)
     elif head is not None and origin is not None:
         exchange = _connect_exchange(client, head, origin, client.head_begun)
+        name = client.server_name
+        if name and name != origin.host:  # what it takes our certificate for, and what a person looks for
+            exchange.summary.host = name
+            exchange.detail.notes.append(f"the client asked for {name} in its TLS hello")
     else:
         exchange = _unread_exchange(client, ProtocolError(error.message))
     client.service.sink.opened(exchange)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -94,6 +95,15 @@ class Reader:
     def newest_seq(self) -> int:
         """The number of the newest change; 0 in an empty store."""
         return int(self._query("SELECT value FROM counters WHERE name = 'seq'")[0][0])
+
+    def newest_id(self) -> int:
+        """0 in an empty store."""
+        return int(self._query("SELECT coalesce(max(id), 0) FROM exchanges")[0][0])
+
+    def ids(self, first: int, last: int, since: float = -math.inf) -> list[int]:
+        """The ids from ``first`` to ``last`` whose exchanges started at the Unix time ``since`` or later, ascending."""
+        sql = "SELECT id FROM exchanges WHERE id BETWEEN ? AND ? AND started >= ? ORDER BY id"
+        return [row[0] for row in self._query(sql, (first, last, since))]
 
     def get(self, id: int) -> Record:
         """Raises ``NotFound``."""

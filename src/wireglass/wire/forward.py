@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from wireglass.wire.fields import CACHED_SECTION, NOT_IN_TRAILERS
 from wireglass.wire.head import CHUNKED, UNTIL_CLOSE, Head, RequestHead, ResponseHead
 
 _HOP_BY_HOP = frozenset(
@@ -26,8 +27,6 @@ _NEVER_DROPPED = frozenset((b"content-length", b"host", b"transfer-encoding"))
 _UPGRADE = frozenset((b"connection", b"upgrade"))
 _HOST_LINE = re.compile(rb"(\nhost:)[^\n]*", re.IGNORECASE)
 
-_CACHED_SECTION = 2048  # bytes of a header section up to which it is kept
-
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -39,12 +38,12 @@ def _lines(names: frozenset[bytes]) -> re.Pattern[bytes]:
 def _without(block: bytes, names: frozenset[bytes]) -> bytes:
     if not names:
         return block
-    return _stripped(block, names) if len(block) <= _CACHED_SECTION else _lines(names).sub(b"", block)
+    return _stripped(block, names) if len(block) <= CACHED_SECTION else _lines(names).sub(b"", block)
 
 
 @lru_cache(maxsize=128)
 def _stripped(block: bytes, names: frozenset[bytes]) -> bytes:
-    """Kept for the same reason as ``head._fields``, which gives the same object for the same section."""
+    """Kept for the same reason as ``fields.read_fields``, which gives the same object for the same section."""
     return _lines(names).sub(b"", block)
 
 
@@ -53,13 +52,13 @@ def _end_to_end(head: Head, also: tuple[bytes, ...] = (), *, upgrade: bool = Fal
     its fields stay where they are."""
     special = head.special
     drop = _HOP_BY_HOP & special.keys()
+    if also:
+        drop |= special.keys() & set(also)
     if upgrade:
         return _without(head.block, frozenset(drop - _UPGRADE))
     if b"connection" in drop:
         drop |= set(head.tokens(b"connection")) - _NEVER_DROPPED
         drop -= {b"close"}
-    if also:
-        drop |= special.keys() & set(also)
     return _without(head.block, frozenset(drop))
 
 
@@ -85,7 +84,7 @@ def response_framing(head: ResponseHead, client_minor: int) -> int:
     be told from a broken connection, and delimited by the close for HTTP/1.0 or where a transfer coding that is not
     ours to undo is delimited by the close already (RFC 9112 6.3)."""
     body = head.body
-    if body == UNTIL_CLOSE and b"transfer-encoding" in head.special:
+    if body == UNTIL_CLOSE and b"transfer-encoding" in head.special and b"transfer-encoding" not in head.left_out:
         return UNTIL_CLOSE
     if body in (CHUNKED, UNTIL_CLOSE):
         return CHUNKED if client_minor == 1 else UNTIL_CLOSE
@@ -94,16 +93,15 @@ def response_framing(head: ResponseHead, client_minor: int) -> int:
 
 def forward_response(head: ResponseHead, framing: int, client_minor: int, keep_alive: bool) -> bytes:
     """The head for the client, whose connection stays open if ``keep_alive``."""
-    lengths = head.special.get(b"content-length", ())
+    lenient = head.lenient
+    left_out = lenient.left_out if lenient is not None else ()
     hop = b""
     if framing == UNTIL_CLOSE and head.body == CHUNKED:
-        block = _end_to_end(head, (b"transfer-encoding",))
-    elif len(lengths) > 1 or (lengths and b"," in lengths[0]):  # RFC 9110 8.6: one of the identical values goes on
-        block = _end_to_end(head, (b"content-length",))
-        hop = b"Content-Length: %b\r\n" % lengths[0].split(b",")[0].strip()
-    else:
-        block = _end_to_end(head, upgrade=head.status == 101)
-    if framing == CHUNKED and head.body == UNTIL_CLOSE:
+        left_out += (b"transfer-encoding",)
+    block = _end_to_end(head, left_out, upgrade=head.status == 101)
+    if lenient is not None and lenient.length:
+        hop = b"Content-Length: %b\r\n" % lenient.length
+    if framing == CHUNKED and (head.body == UNTIL_CLOSE or b"transfer-encoding" in left_out):
         hop += b"Transfer-Encoding: chunked\r\n"
     if head.status == 101:
         pass  # the connection is not HTTP any more
@@ -118,7 +116,7 @@ def forward_response(head: ResponseHead, framing: int, client_minor: int, keep_a
 
 def informational_response(head: ResponseHead) -> bytes:
     """A 1xx response for the client (RFC 9110 15.2)."""
-    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.reason, _end_to_end(head))
+    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.reason, _end_to_end(head, head.left_out))
 
 
 def chunk(data: bytes) -> bytes:
@@ -127,6 +125,9 @@ def chunk(data: bytes) -> bytes:
 
 
 def last_chunk(trailers: list[tuple[bytes, bytes]]) -> bytes:
+    """The end of a chunked body, without those trailers that somebody could take for fields of the head
+    (RFC 9110 6.5.1)."""
     if not trailers:
         return LAST_CHUNK
-    return b"0\r\n" + b"".join(b"%b: %b\r\n" % field for field in trailers) + b"\r\n"
+    lines = [b"%b: %b\r\n" % field for field in trailers if field[0].lower() not in NOT_IN_TRAILERS]
+    return b"0\r\n%b\r\n" % b"".join(lines)

@@ -2,6 +2,7 @@
 
 The block is validated and split by one regular expression pass, so that what is recorded, what is decided and what is
 forwarded are read from the same match. Requests get no leniency: what two parsers could read differently is refused.
+What ``leniency`` names is accepted of responses: ``repair`` writes their lines anew, so that this is the only reader.
 """
 
 from __future__ import annotations
@@ -11,42 +12,31 @@ from functools import lru_cache
 
 from wireglass.errors import BadResponse, ProtocolError
 from wireglass.model import Headers
+from wireglass.wire import leniency
+from wireglass.wire.fields import CACHED_SECTION, TOKEN, read_fields
+from wireglass.wire.leniency import Leniency, Lenient
 
 MAX_HEAD = 64 * 1024
-"""Bytes of start line and header fields together; RFC 9110 5.4 leaves the limit to us."""
+"""Bytes of a request's line and header fields together; RFC 9110 5.4 leaves the limit to us."""
+
+MAX_RESPONSE_HEAD = 256 * 1024
+"""The same for responses: Chrome's limit."""
 
 NO_BODY = 0
 CHUNKED = -1
 UNTIL_CLOSE = -2
 
-_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-# RFC 9110 5.5: field values are visible ASCII, obs-text, SP and HTAB; everything below 0x20 but HTAB is refused.
-# Possessive: with backtracking, 60 kB of spaces before a control character took 29 s.
-_FIELD = re.compile(rb"\n(" + _TOKEN + rb"):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)\r(?=\n)")
-_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])\r\n")
+_REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") ([^\x00-\x20#\x7f]+) HTTP/1\.([01])\r\n")
+_FRAGMENT = re.compile(rb"[^ \r\n]+ [^ \r\n#]*#[^ \r\n]* HTTP")
 # The reason may be missing, and often its space as well, which RFC 9112 4 asks for.
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?\r\n")
-_LENGTH = re.compile(rb"[0-9]{1,19}")
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?\r\n")
+# 18 digits fit into any 64 bits; a zero in front is octal to some. Neither is the length of a real body.
+_LENGTH = re.compile(rb"0|[1-9][0-9]{0,17}")
+_CODINGS = frozenset((b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"))  # RFC 9112 7.2
+_MOST_LENGTH = 2**63 - 1
 
-# The fields that decide framing, routing and what may not be forwarded, and the type, which every row shows.
-_SPECIAL = frozenset(
-    (
-        b"connection",
-        b"content-length",
-        b"content-type",
-        b"transfer-encoding",
-        b"host",
-        b"upgrade",
-        b"te",
-        b"keep-alive",
-        b"proxy-connection",
-        b"proxy-authorization",
-        b"proxy-authenticate",
-    )
-)
+_ORDINARY = frozenset((b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"PATCH"))
 
-
-_CACHED_SECTION = 2048  # bytes of a header section up to which it is kept
 _CACHED = 200  # bytes of a field value up to which the result is kept
 
 
@@ -114,10 +104,38 @@ class RequestHead(Head):
 
 
 class ResponseHead(Head):
-    __slots__ = ("reason", "status")
+    __slots__ = ("lenient", "reason", "status")
 
     status: int
     reason: bytes
+    lenient: Lenient | None
+    """None where nothing had to be overlooked."""
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the server's connection may serve the next request (RFC 9112 9.3)."""
+        if self.lenient is not None and not self.lenient.keeps:
+            return False
+        return super().keep_alive
+
+    def overlook(self, what: Leniency, *left_out: bytes) -> None:
+        """Notes a leniency; the fields ``left_out`` are not passed on."""
+        if self.lenient is None:
+            self.lenient = Lenient()
+        self.lenient.add(what)
+        self.lenient.left_out += left_out
+
+    def overlook_too(self, before: Lenient) -> None:
+        """Notes what was overlooked in an informational response in front of this one."""
+        for what in before.named:
+            self.overlook(what)
+        assert self.lenient is not None
+        self.lenient.received = self.lenient.received or before.received
+
+    @property
+    def left_out(self) -> tuple[bytes, ...]:
+        """Fields that are not passed on."""
+        return self.lenient.left_out if self.lenient is not None else ()
 
 
 def _shown(block: bytes) -> str:
@@ -128,94 +146,70 @@ def _shown(block: bytes) -> str:
 def _fill(head: Head, block: bytes, line: re.Match[bytes], *, request: bool) -> None:
     """Fills headers, block and special from what follows the start line."""
     section = block[line.end() - 1 :]
-    read = _fields if len(section) <= _CACHED_SECTION else _fields.__wrapped__
+    read = read_fields if len(section) <= CACHED_SECTION else read_fields.__wrapped__
     head.headers, head.special, head.block = read(section, request)
 
 
-@lru_cache(maxsize=128)
-def _fields(section: bytes, request: bool) -> tuple[Headers, dict[bytes, list[bytes]], bytes]:
-    """The fields between the LF of the start line and the empty line; all, the special ones, and the section itself.
-
-    Kept, because clients that ask again send the same header section again (4.9 µs for a head that is new, 0.9 for one
-    that is kept); nobody changes what is returned. The section comes back as the object that is kept,
-    whose hash is known."""
-    headers = _split(section, 0, len(section) - 2, ProtocolError if request else BadResponse)
-    special: dict[bytes, list[bytes]] = {}
-    for name, value in headers:
-        lower = name.lower()
-        if lower in _SPECIAL:
-            special.setdefault(lower, []).append(value)
-    return headers, special, section
-
-
-def _split(block: bytes, start: int, end: int, error: type[ProtocolError]) -> Headers:
-    """The fields between the LF at ``start`` and ``end``, which is behind the LF of the last one."""
-    headers = _FIELD.findall(block, start, end)
-    if len(headers) + 1 != block.count(b"\n", start, end):
-        raise _bad_field(block[start + 1 : end], error)
-    if b" \r\n" in block or b"\t\r\n" in block:
-        return [(name, value.rstrip(b" \t")) for name, value in headers]
-    return headers
-
-
-def _bad_field(section: bytes, error: type[ProtocolError]) -> ProtocolError:
-    """Names the first line that is not a header field."""
-    for line in section.split(b"\n"):
-        if not line or _FIELD.match(b"\n" + line + b"\n"):
-            continue
-        name = line.partition(b":")[0]
-        shown = repr(line[:60])[1:]
-        if line[:1] in b" \t" and line:
-            return error(f"A header line begins with white space (obs-fold, RFC 9112 5.2): {shown}.")
-        if not line.endswith(b"\r"):
-            return error(f"A header line ends with a bare LF (RFC 9112 2.2): {shown}.")
-        if b":" not in line:
-            return error(f"A header line has no colon (RFC 9112 5): {shown}.")
-        if name != name.rstrip(b" \t"):
-            return error(f"White space before the colon of a header (RFC 9112 5.1): {shown}.")
-        if not re.fullmatch(_TOKEN, name):
-            return error(f"A header name has a character that is not allowed (RFC 9110 5.1): {shown}.")
-        return error(f"A header value has a control character (RFC 9110 5.5): {shown}.")
-    return error("The header section is malformed (RFC 9112 5).")
-
-
-def _content_length(values: list[bytes], error: type[ProtocolError]) -> int:
-    if len(values) != 1 or not _LENGTH.fullmatch(values[0]):
-        shown = b", ".join(values)[:60].decode("latin-1")
-        raise error(f"Content-Length is not one number (RFC 9112 6.3): {shown}.")
-    return int(values[0])
+def _request_body(head: RequestHead) -> int:
+    """The message body length (RFC 9112 6.3)."""
+    special = head.special
+    coded = b"transfer-encoding" in special
+    lengths = special.get(b"content-length")
+    if coded:
+        # RFC 9112 6.1: with Content-Length, in HTTP/1.0 or not ending in chunked, two recipients may disagree.
+        if lengths is not None:
+            raise ProtocolError("Both Transfer-Encoding and Content-Length are present (RFC 9112 6.1).")
+        if head.minor == 0:
+            raise ProtocolError("Transfer-Encoding in an HTTP/1.0 request (RFC 9112 6.1).")
+        if [value.lower() for value in special[b"transfer-encoding"]] != [b"chunked"]:
+            raise ProtocolError("The Transfer-Encoding of a request must be chunked alone (RFC 9112 6.3).")
+        body = CHUNKED
+    elif lengths is not None:
+        if len(lengths) != 1 or not _LENGTH.fullmatch(lengths[0]):
+            shown = b", ".join(lengths)[:60].decode("latin-1")
+            raise ProtocolError(f"Content-Length is not one number (RFC 9112 6.3): {shown!r}.")
+        body = int(lengths[0])
+    else:
+        return NO_BODY
+    if body and head.method in (b"CONNECT", b"TRACE"):
+        section = "9.3.6" if head.method == b"CONNECT" else "9.3.8"
+        raise ProtocolError(f"{head.method.decode()} with a body (RFC 9110 {section}).")
+    return body
 
 
 def read_request_head(block: bytes) -> RequestHead:
     """``block`` runs from the request line to the empty line. Raises ProtocolError."""
     line = _REQUEST_LINE.match(block)
     if line is None:
+        if _FRAGMENT.match(block):
+            raise ProtocolError(f"The target has a fragment (RFC 9112 3.2): {_shown(block)}.")
         raise ProtocolError(f"Not an HTTP/1 request line (RFC 9112 3): {_shown(block)}.")
     head = RequestHead()
     head.method, head.target, minor = line.groups()
     head.minor = 1 if minor == b"1" else 0
+    if head.method not in _ORDINARY or head.target == b"*":
+        _check_form(head.method, head.target)
     _fill(head, block, line, request=True)
-    special = head.special
-    head.body = NO_BODY
-    if b"transfer-encoding" in special:
-        # RFC 9112 6.1: with Content-Length, in HTTP/1.0 or not ending in chunked, two recipients may disagree.
-        if b"content-length" in special:
-            raise ProtocolError("Both Transfer-Encoding and Content-Length are present (RFC 9112 6.1).")
-        if head.minor == 0:
-            raise ProtocolError("Transfer-Encoding in an HTTP/1.0 request (RFC 9112 6.1).")
-        if [value.lower() for value in special[b"transfer-encoding"]] != [b"chunked"]:
-            raise ProtocolError("The Transfer-Encoding of a request must be chunked alone (RFC 9112 6.3).")
-        head.body = CHUNKED
-    elif b"content-length" in special:
-        head.body = _content_length(special[b"content-length"], ProtocolError)
-    hosts = special.get(b"host", ())
-    if len(hosts) != 1 and (len(hosts) > 1 or (head.minor == 1 and head.target[:1] == b"/")):
-        raise ProtocolError(f"{len(hosts)} Host headers where there must be one (RFC 9112 3.2).")
+    head.body = _request_body(head)
+    if head.minor == 1 and b"host" not in head.special and head.target[:1] == b"/":
+        raise ProtocolError("0 Host headers where there must be one (RFC 9112 3.2).")
     return head
 
 
-def read_response_head(block: bytes, method: bytes) -> ResponseHead:
-    """``block`` runs from the status line to the empty line; ``method`` is the request's. Raises BadResponse."""
+def _check_form(method: bytes, target: bytes) -> None:
+    """The forms of RFC 9112 3.2 that are for one method alone; what stands in a target is for ``target`` to read."""
+    if method == b"CONNECT":
+        if b"/" in target:
+            raise ProtocolError(f"The target of CONNECT is host:port alone (RFC 9112 3.2.3): {_shown(target)}.")
+    elif target == b"*" and method != b"OPTIONS":
+        raise ProtocolError(f"The target * is for OPTIONS alone (RFC 9112 3.2.4), not for {_shown(method)}.")
+    elif method[:7].upper() in (b"CONNECT", b"HEAD") and method != b"HEAD":
+        raise ProtocolError(f"Some servers take {_shown(method)} for another method (RFC 9110 9.1).")
+
+
+def read_response_head(block: bytes, method: bytes, lenient: Lenient | None = None) -> ResponseHead:
+    """``block`` runs from the status line to the empty line; ``method`` is the request's; ``lenient`` says what it was
+    before it was repaired. Raises BadResponse."""
     line = _STATUS_LINE.match(block)
     if line is None:
         raise BadResponse(f"Not an HTTP/1 status line (RFC 9112 4): {_shown(block)}.")
@@ -223,6 +217,11 @@ def read_response_head(block: bytes, method: bytes) -> ResponseHead:
     minor, status, head.reason = line.groups(b"")
     head.minor = 1 if minor == b"1" else 0
     head.status = int(status)
+    head.lenient = lenient
+    if line.lastindex == 2:
+        head.overlook(leniency.MISSING_REASON)
+    if head.status >= 600:
+        head.overlook(leniency.UNKNOWN_CLASS)
     _fill(head, block, line, request=False)
     head.body = _response_body(head, method)
     return head
@@ -230,28 +229,60 @@ def read_response_head(block: bytes, method: bytes) -> ResponseHead:
 
 def _response_body(head: ResponseHead, method: bytes) -> int:
     """The message body length, in the order of RFC 9112 6.3."""
-    status = head.status
-    if method == b"HEAD" or status < 200 or status == 204 or status == 304:
-        return NO_BODY
     special = head.special
-    if b"transfer-encoding" in special:
-        if b"content-length" in special:
-            raise BadResponse("Both Transfer-Encoding and Content-Length are present (RFC 9112 6.1).")
-        codings = head.tokens(b"transfer-encoding")
-        if b"chunked" in codings[:-1]:
-            raise BadResponse("The response is chunked twice (RFC 9112 6.1).")
-        return CHUNKED if codings[-1:] == (b"chunked",) else UNTIL_CLOSE
     lengths = special.get(b"content-length")
+    coded = b"transfer-encoding" in special
+    if coded:
+        body = _coded_body(head, lengths)
+    elif lengths is None:
+        body = UNTIL_CLOSE
+    elif len(lengths) == 1 and _LENGTH.fullmatch(lengths[0]):
+        body = int(lengths[0])
+    else:
+        body = _odd_length(head, lengths)
+    status = head.status
+    if status < 200 or status == 204:
+        if coded or lengths is not None:  # RFC 9110 8.6, RFC 9112 6.1: never in these
+            head.overlook(leniency.FRAMED_NO_CONTENT, b"content-length", b"transfer-encoding")
+            assert head.lenient is not None
+            head.lenient.length = b""
+        return NO_BODY
+    return NO_BODY if method == b"HEAD" or status == 304 else body
+
+
+def _coded_body(head: ResponseHead, lengths: list[bytes] | None) -> int:
+    codings = head.tokens(b"transfer-encoding")
+    if b"chunked" in codings:
+        if lengths is not None:
+            head.overlook(leniency.CHUNKED_AND_LENGTH, b"content-length")
+        if head.minor == 0:
+            head.overlook(leniency.CHUNKED_IN_1_0)
+        if codings.index(b"chunked") != len(codings) - 1:
+            head.overlook(leniency.CHUNKED_ODDLY, b"transfer-encoding")
+        return CHUNKED
     if lengths is not None:
-        if len(lengths) == 1 and lengths[0].isdigit():
-            return _content_length(lengths, BadResponse)
-        values = [value.strip() for field in lengths for value in field.split(b",")]
-        # RFC 9110 8.6: a repeated identical value may be taken for one; browsers do.
-        return _content_length(list(dict.fromkeys(values)), BadResponse)
+        head.overlook(leniency.CODING_AND_LENGTH, b"transfer-encoding")
+        return _odd_length(head, lengths)
+    if not codings or not _CODINGS.issuperset(codings):
+        head.overlook(leniency.UNKNOWN_CODING, b"transfer-encoding")
     return UNTIL_CLOSE
 
 
-def read_trailers(section: bytes, error: type[ProtocolError]) -> Headers:
-    """The trailer section of a chunked body, with the line ends of its fields and without the empty line."""
-    section = b"\n" + section
-    return _split(section, 0, len(section), error)
+def _odd_length(head: ResponseHead, lengths: list[bytes]) -> int:
+    """Lengths that are more than one, or more than a plain number."""
+    values = {value.strip(b" \t") for field in lengths for value in field.split(b",")}
+    if len(values) != 1:
+        shown = b", ".join(lengths)[:60].decode("latin-1")
+        raise BadResponse(f"More than one Content-Length (RFC 9112 6.3): {shown!r}.")
+    value = values.pop()
+    digits = value.lstrip(b"0") or value[:1]
+    if not value.isdigit() or len(digits) > 19 or int(digits) > _MOST_LENGTH:
+        head.overlook(leniency.INVALID_LENGTH, b"content-length")
+        return UNTIL_CLOSE
+    if len(lengths) == 1 and lengths[0] == digits:
+        return int(digits)
+    zeros = len(lengths) == 1 and lengths[0] == value
+    head.overlook(leniency.LENGTH_ZEROS if zeros else leniency.REPEATED_LENGTH, b"content-length")
+    assert head.lenient is not None
+    head.lenient.length = digits
+    return int(digits)

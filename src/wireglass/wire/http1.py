@@ -12,23 +12,27 @@ from typing import Protocol
 
 from wireglass.errors import BadResponse, ProtocolError, UpstreamClosed
 from wireglass.model import Headers
+from wireglass.wire import leniency
+from wireglass.wire.chunked import ChunkedDecoder
 from wireglass.wire.head import (
     MAX_HEAD,
+    MAX_RESPONSE_HEAD,
     NO_BODY,
     UNTIL_CLOSE,
     RequestHead,
     ResponseHead,
     read_request_head,
     read_response_head,
-    read_trailers,
 )
+from wireglass.wire.leniency import Lenient, received_note
+from wireglass.wire.repair import head_end, head_start, repaired
 
-MAX_CHUNK_LINE = 4096
-"""Chunk size with its extensions; RFC 9112 7.1.1 asks for a limit."""
+MAX_INFORMATIONAL = 256
+"""1xx responses before one final one: they are kept for the record, so without a limit they would fill the memory.
+Chromium 156 took 300; that no server needs more than this is a guess."""
 
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*|[ \t]*)\r\n")
-
-_BARE_END = re.compile(rb"(?<!\r)\n\r?\n")
+# The end of a head of which not all lines end with CR LF.
+_BARE_END = re.compile(rb"\n\n|(?<!\r)\n\r\n")
 
 # What a request line can begin with; anything else need not wait for the end of a head.
 _TOKEN_START = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -49,84 +53,10 @@ class ResponseEvents(Protocol):
     def response_end(self, trailers: Headers) -> None: ...
 
 
-class ChunkedDecoder:
-    """Undoes the chunked transfer coding (RFC 9112 7.1). ``trailers`` is None until the end was read."""
-
-    __slots__ = ("_error", "_left", "_line", "trailers")
-
-    def __init__(self, error: type[ProtocolError]) -> None:
-        self._error = error
-        self._left = -1  # -1: a size line comes; -2: the CRLF after a chunk; -3: trailers; else bytes of this chunk
-        self._line = b""
-        self.trailers: Headers | None = None
-
-    def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
-        """Body pieces, and what lies behind the end of the body (empty unless ``trailers`` is set)."""
-        pieces: list[bytes] = []
-        if self._line:
-            data = self._line + data
-            self._line = b""
-        at = 0
-        size = len(data)
-        while True:
-            left = self._left
-            if left > 0:
-                piece = data[at : at + left]
-                if piece:
-                    pieces.append(piece)
-                at += len(piece)
-                self._left = left - len(piece)
-                if self._left:
-                    return pieces, b""
-                self._left = -2
-            elif left == -2:
-                if data.startswith(b"\r\n", at):
-                    at += 2
-                    self._left = -1
-                elif size - at >= 2 or data[at : at + 1] not in (b"", b"\r"):
-                    raise self._error("No CRLF after a chunk (RFC 9112 7.1).")
-                else:
-                    self._line = data[at:]
-                    return pieces, b""
-            elif left == -1:
-                line = _CHUNK_LINE.match(data, at, at + MAX_CHUNK_LINE)
-                if line is None:
-                    self._keep_line(data, at)
-                    return pieces, b""
-                at = line.end()
-                self._left = int(line[1], 16) or -3
-            else:
-                return pieces, self._trailers(data, at)
-
-    def _keep_line(self, data: bytes, at: int) -> None:
-        if data.find(b"\n", at) >= 0 or len(data) - at >= MAX_CHUNK_LINE or not _may_be_chunk_line(data[at:]):
-            raise self._error(f"Not a chunk size (RFC 9112 7.1): {data[at : at + 40]!r}.")
-        self._line = data[at:]
-
-    def _trailers(self, data: bytes, at: int) -> bytes:
-        if data.startswith(b"\r\n", at):
-            self.trailers = []
-            return data[at + 2 :]
-        end = data.find(b"\r\n\r\n", at)
-        if (end if end >= 0 else len(data) - 3) - at > MAX_HEAD:
-            raise self._error(f"The trailers are larger than {MAX_HEAD} bytes.")
-        if end < 0:
-            self._line = data[at:]
-            return b""
-        self.trailers = read_trailers(data[at : end + 2], self._error)
-        return data[end + 4 :]
-
-
-def _may_be_chunk_line(start: bytes) -> bool:
-    return re.match(rb"[0-9A-Fa-f]{0,15}(?:[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?)\r?\Z", start) is not None
-
-
 class _Parser:
     """What both directions share: finding a whole head, and the body behind it."""
 
     __slots__ = ("_chunked", "_held", "_left", "_on_body", "_on_end", "_state")
-
-    error: type[ProtocolError] = ProtocolError
 
     _on_body: Callable[[bytes], None]
     _on_end: Callable[[Headers], None]
@@ -148,32 +78,6 @@ class _Parser:
         self._held.clear()
         return rest
 
-    def _whole_head(self, data: bytes) -> tuple[bytes, bytes] | None:
-        """The block of a complete head and what follows it, or None: more is needed."""
-        held = self._held
-        if not held:
-            end = data.find(b"\r\n\r\n")
-            if 0 <= end <= MAX_HEAD:
-                return data[: end + 4], data[end + 4 :]
-        search = max(0, len(held) - 3)
-        held += data
-        end = held.find(b"\r\n\r\n", search)
-        if 0 <= end <= MAX_HEAD:
-            block, rest = bytes(held[: end + 4]), bytes(held[end + 4 :])
-            held.clear()
-            return block, rest
-        if len(held) > MAX_HEAD + 3:
-            raise self._refused(f"The head is larger than {MAX_HEAD} bytes.")
-        # Without this a peer that ends its lines with LF alone would be left waiting for its deadline.
-        if _BARE_END.search(held, max(0, search - 1)):
-            raise self._refused("The head ends with bare LF instead of CRLF (RFC 9112 2.2).")
-        return None
-
-    def _refused(self, message: str) -> ProtocolError:
-        error = self.error(message)
-        error.received = bytes(self._held)
-        return error
-
     def _begin_body(self, body: int) -> None:
         if body > 0:
             self._state = _LENGTH
@@ -184,7 +88,10 @@ class _Parser:
             self._state = _CLOSE
         else:
             self._state = _CHUNKED
-            self._chunked = ChunkedDecoder(self.error)
+            self._chunked = self._decoder()
+
+    def _decoder(self) -> ChunkedDecoder:
+        return ChunkedDecoder(None)
 
     def _feed_body(self, data: bytes) -> None:
         state = self._state
@@ -204,7 +111,13 @@ class _Parser:
         elif state == _CHUNKED:
             decoder = self._chunked
             assert decoder is not None
-            pieces, rest = decoder.feed(data)
+            pieces: list[bytes] = []
+            try:
+                _, rest = decoder.feed(data, pieces)
+            except ProtocolError:
+                for piece in pieces:
+                    self._on_body(piece)
+                raise
             trailers = decoder.trailers
             if trailers is not None:
                 self._state = _DONE
@@ -274,6 +187,32 @@ class RequestParser(_Parser):
         if data:
             self._feed_body(data)
 
+    def _whole_head(self, data: bytes) -> tuple[bytes, bytes] | None:
+        """The block of a complete head and what follows it, or None: more is needed."""
+        held = self._held
+        if not held:
+            end = data.find(b"\r\n\r\n")
+            if 0 <= end <= MAX_HEAD:
+                return data[: end + 4], data[end + 4 :]
+        search = max(0, len(held) - 3)
+        held += data
+        end = held.find(b"\r\n\r\n", search)
+        if 0 <= end <= MAX_HEAD:
+            block, rest = bytes(held[: end + 4]), bytes(held[end + 4 :])
+            held.clear()
+            return block, rest
+        if len(held) > MAX_HEAD + 3:
+            raise self._refused(f"The head is larger than {MAX_HEAD} bytes.")
+        # Without this a peer that ends its lines with LF alone would be left waiting for its deadline.
+        if _BARE_END.search(held, search):
+            raise self._refused("The head ends with bare LF instead of CRLF (RFC 9112 2.2).")
+        return None
+
+    def _refused(self, message: str) -> ProtocolError:
+        error = ProtocolError(message)
+        error.received = bytes(self._held)
+        return error
+
     def proceed(self) -> None:
         """Goes on to the next request; call it when the last one is answered."""
         if self._state == _DONE:
@@ -285,12 +224,11 @@ class RequestParser(_Parser):
 class ResponseParser(_Parser):
     """The response to one request; ``begin`` makes it ready for the next one."""
 
-    __slots__ = ("_events", "_method", "_on_head", "head")
-
-    error = BadResponse
+    __slots__ = ("_before", "_events", "_informational", "_method", "_on_head", "_refused", "head")
 
     _events: ResponseEvents
     _method: bytes
+    _before: Lenient | None
     head: ResponseHead | None
 
     def begin(self, events: ResponseEvents, method: bytes) -> None:
@@ -301,6 +239,9 @@ class ResponseParser(_Parser):
         self._events = events
         self._method = method
         self.head = None
+        self._before = None
+        self._informational = 0
+        self._refused = b""
         self._state = _HEAD
         if self._held:
             self._held.clear()
@@ -319,14 +260,24 @@ class ResponseParser(_Parser):
             self._feed_body(data)
             return
         while True:
-            found = self._whole_head(data)
+            try:
+                found = self._next_head(data)
+            except BadResponse as error:
+                self._refused = error.received
+                raise
             if found is None:
                 return
-            block, data = found
-            head = read_response_head(block, self._method)
+            head, data = found
+            if head.lenient is not None:
+                self._before = self._before or head.lenient
             if head.status >= 200 or head.status == 101:
                 break
+            self._informational += 1
+            if self._informational > MAX_INFORMATIONAL:
+                raise BadResponse(f"More than {MAX_INFORMATIONAL} informational responses in a row (RFC 9110 15.2).")
             self._events.response_informational(head)
+        if self._before is not None and self._before is not head.lenient:
+            head.overlook_too(self._before)
         self.head = head
         self._begin_body(head.body)
         if head.body == NO_BODY:
@@ -337,6 +288,67 @@ class ResponseParser(_Parser):
         self._on_head(head)
         if data:
             self._feed_body(data)
+
+    def _next_head(self, data: bytes) -> tuple[ResponseHead, bytes] | None:
+        """The next head and what follows it, or None: more is needed."""
+        held = self._held
+        if not held:
+            end = data.find(b"\r\n\r\n")
+            if 0 <= end <= MAX_RESPONSE_HEAD:
+                try:
+                    return read_response_head(data[: end + 4], self._method), data[end + 4 :]
+                except BadResponse as refusal:
+                    return self._lenient_head(data, refusal)
+        search = max(0, len(held) - 3)
+        held += data
+        end = held.find(b"\r\n\r\n", search)
+        if 0 <= end <= MAX_RESPONSE_HEAD:
+            data = bytes(held)
+            held.clear()
+            try:
+                return read_response_head(data[: end + 4], self._method), data[end + 4 :]
+            except BadResponse as refusal:
+                return self._lenient_head(data, refusal)
+        if _BARE_END.search(held, search):
+            data = bytes(held)
+            held.clear()
+            return self._lenient_head(data, None)
+        head_start(held)
+        if len(held) > MAX_RESPONSE_HEAD + 3:
+            raise _too_large(bytes(held))
+        return None
+
+    def _lenient_head(self, data: bytes, refusal: BadResponse | None) -> tuple[ResponseHead, bytes] | None:
+        """What the strict reader has refused, or has not found the end of, as browsers read it."""
+        start = head_start(data)
+        end = head_end(data, start) if start is not None else -1
+        if end < 0:
+            self._held += data
+            return None
+        if end > MAX_RESPONSE_HEAD + 4:
+            raise _too_large(data)
+        try:
+            block, lenient = repaired(data[:end])
+            if refusal is not None and not lenient.named:
+                raise refusal  # its lines are in order: it is the framing that cannot be believed
+            return read_response_head(block, self._method, lenient), data[end:]
+        except BadResponse as error:
+            error.received = data[:end]
+            raise
+
+    def _decoder(self) -> ChunkedDecoder:
+        head = self.head
+        assert head is not None
+        return ChunkedDecoder(head)
+
+    def notes(self) -> list[str]:
+        """What was overlooked in the response so far, for the record."""
+        head = self.head
+        if head is None:
+            return [received_note(self._refused)] if self._refused else []
+        if self._held and self._state == _DONE and head.status != 101:
+            head.overlook(leniency.BYTES_AFTER_BODY)
+        return head.lenient.notes() if head.lenient is not None else []
 
     def eof(self) -> None:
         """The server closed: the end of a body without length, or too early (UpstreamClosed)."""
@@ -352,3 +364,9 @@ class ResponseParser(_Parser):
             raise UpstreamClosed(
                 "The server closed inside the response head." if self._held else "The server closed without a response."
             )
+
+
+def _too_large(data: bytes) -> BadResponse:
+    error = BadResponse(f"The head is larger than {MAX_RESPONSE_HEAD} bytes.")
+    error.received = data
+    return error

@@ -1,0 +1,179 @@
+"""``wireglass export``"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from wireglass import __version__
+from wireglass.app.home import Home
+from wireglass.cli.options import home_option
+from wireglass.cli.record import open_record, say_empty
+from wireglass.cli.since import Since
+from wireglass.cli.text import one_line, size
+from wireglass.errors import NotFound, StoreError, UsageError, WireglassError
+from wireglass.formats import har
+from wireglass.model import Record, Side
+from wireglass.store import Reader
+
+_WINDOW = 20_000
+"""Ids looked through by one query: 5 ms; a query has a time limit, and an old snapshot holds up the writer's log."""
+
+_BUFFER = 256 * 1024
+
+_SECRETS = "It holds passwords, cookies and tokens as they passed: look through it before you share it."
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  wireglass export -o all.har
+  wireglass export --limit 50 -o bug.har
+  wireglass export --since 10m | jq -r '.log.entries[].request.url'
+  wireglass export --since 2026-01-31T10:00 -o morning.har
+\b
+Exit codes: 0 done, also if nothing is recorded;
+1 the record cannot be read, or FILE not written; 2 wrong usage, or FILE is there already;
+130 Ctrl-C: FILE is as it was."""
+)
+@click.option(
+    "--format", type=click.Choice(["har"]), default="har", show_default=True, help="HTTP Archive 1.2, for browsers."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N only.  [default: all]")
+@click.option(
+    "--since",
+    type=Since(),
+    metavar="TIME",
+    help="What began at TIME or later: 10m, 2h, 1d (ago), 2026-01-31, 2026-01-31T10:00 (local time), "
+    "2026-01-31T10:00Z, or Unix seconds.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write FILE, for you alone to read; - is standard output.")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@home_option
+def command(home: Home, format: str, limit: int | None, since: float | None, output: str | None, force: bool) -> None:
+    """Export exchanges, oldest first, as a file that browsers and other tools open.
+
+    It holds the traffic as it passed, with its passwords, cookies and tokens."""
+    to_file = output is not None and output != "-"
+    if force and not to_file:
+        raise UsageError("--force says to replace a file, and there is none.", "Add -o FILE.")
+    if not to_file and sys.stdout.isatty():
+        raise UsageError("a HAR file is not for the terminal.", "Name a file, -o FILE, or pipe it into a program.")
+    reader = open_record(home)
+    if reader is None:
+        say_empty(home)
+    chosen = _Chosen(reader, limit, -math.inf if since is None else since)
+    pieces = har(chosen, chosen.body, __version__)
+    if not to_file:
+        count = _write(sys.stdout.buffer, chosen, pieces)
+        where = "standard output"
+        quiet = not sys.stderr.isatty()
+    else:
+        path = Path(str(output))
+        with _replacing(path, force) as file:
+            count = _write(file, chosen, pieces)
+        where = str(path)
+        quiet = False
+    if not quiet:
+        exchanges = "1 exchange" if chosen.count == 1 else f"{chosen.count} exchanges"
+        line = f"Exported {exchanges} to {where} ({size(count)})."
+        click.echo(one_line(f"{line} {_SECRETS}" if chosen.count else line), err=True)
+
+
+class _Chosen:
+    """The records to export, oldest first, read one by one."""
+
+    def __init__(self, reader: Reader | None, limit: int | None, since: float) -> None:
+        self._reader = reader
+        self._since = since
+        self.last = reader.newest_id() if reader else 0
+        """Fixed at the start: what is recorded meanwhile is left out, or the export of a busy record might not end."""
+        self.first = 1 if limit is None else self._newest(limit)
+        self.at = self.first - 1
+        """The id that was read last."""
+        self.count = 0
+
+    def _newest(self, limit: int) -> int:
+        """The id from which on there are ``limit`` that match, or as many as there are."""
+        last = self.last
+        while last > 0:
+            assert self._reader is not None
+            ids = self._reader.ids(max(1, last - _WINDOW + 1), last, self._since)
+            if len(ids) >= limit:
+                return ids[-limit]
+            limit -= len(ids)
+            last -= _WINDOW
+        return 1
+
+    def __iter__(self) -> Iterator[Record]:
+        for first in range(self.first, self.last + 1, _WINDOW):
+            assert self._reader is not None
+            for id in self._reader.ids(first, min(first + _WINDOW - 1, self.last), self._since):
+                self.at = id
+                try:
+                    record = self._reader.get(id)
+                except NotFound:  # deleted meanwhile
+                    continue
+                self.count += 1
+                yield record
+
+    def body(self, record: Record, side: Side) -> Iterator[bytes]:
+        """Raises StoreError."""
+        assert self._reader is not None
+        try:
+            yield from self._reader.body(record, side)
+        except OSError as error:
+            raise StoreError(f"the {side} body cannot be read: {error.filename}: {error.strerror}.") from error
+
+
+def _write(file: BinaryIO, chosen: _Chosen, pieces: Iterable[bytes]) -> int:
+    """The bytes written. Small pieces are put together: an entry without a body has some hundred bytes."""
+    total = 0
+    held = bytearray()
+    length = max(1, chosen.last - chosen.first + 1)
+    with click.progressbar(length=length, label="Exporting", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        for piece in pieces:
+            held += piece
+            if len(held) >= _BUFFER:
+                file.write(held)
+                total += len(held)
+                held.clear()
+                bar.update(chosen.at - chosen.first + 1 - bar.pos)
+        file.write(held)
+        file.flush()
+        bar.update(length - bar.pos)
+    return total + len(held)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path, force: bool) -> Iterator[BinaryIO]:
+    """The file to write, of mode 0600, which takes the place of ``path`` when all went well. What is no file (a pipe,
+    /dev/null) is written as it is."""
+    part = None
+    try:
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            with path.open("wb") as file:
+                yield file
+            return
+        if path.exists() and not force:
+            raise UsageError(f"{path} is there already.", "Choose another, or add --force.")
+        target = path.resolve()  # a symbolic link stays one
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        part.replace(target)
+        part = None
+    except OSError as error:
+        raise WireglassError(f"{path} cannot be written: {error.strerror or error}.", "Choose another file.") from error
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)

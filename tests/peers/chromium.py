@@ -1,0 +1,89 @@
+"""The browsers of this machine, and ``wireglass browser`` as a person starts it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from tests.peers.program import COMMAND
+from tests.peers.waiting import wait_for
+
+
+def program(*names: str) -> str:
+    """The first of these on the PATH. A machine that runs CI has one; elsewhere the test is skipped without it."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    assert not os.environ.get("CI"), f"none of {', '.join(names)} is installed; scripts/test-peers installs it"
+    pytest.skip(f"none of {', '.join(names)} is installed")
+
+
+def chromium() -> str:
+    return program("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def firefox() -> str:
+    return program("firefox-esr", "firefox")
+
+
+class BrowserCommand:
+    """``wireglass browser`` in ``home``, until the test ends it."""
+
+    def __init__(self, home: Path, *arguments: str, trust: Path | None = None) -> None:
+        self.home = home
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "WIREGLASS_LISTEN": "127.0.0.1:0"}
+        if trust is not None:
+            environment["SSL_CERT_FILE"] = str(trust)
+        before, *after = " ".join(arguments).split(" -- ")
+        self.process = subprocess.Popen(
+            [COMMAND, "browser", "--home", home, *before.split(), *(["--", *after[0].split()] if after else [])],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        self._said: list[str] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self._said.append(line.decode())
+
+    @property
+    def said(self) -> str:
+        """Standard error so far."""
+        return "".join(self._said)
+
+    def saying(self, mark: str) -> str:
+        """The line that holds ``mark``, once it has come."""
+
+        def look() -> str | None:
+            assert self.process.poll() is None or mark in self.said, self.said
+            return next((line for line in self.said.splitlines() if mark in line), None)
+
+        return wait_for(look, f"{mark!r} from wireglass browser", 30)
+
+    def end(self, by: signal.Signals | None = None) -> int:
+        """Its exit code, after ``by`` was sent to its group as a terminal does."""
+        if by is not None:
+            os.killpg(self.process.pid, by)
+        code = self.process.wait(60)
+        self._listener.join(10)
+        return code
+
+    def clear(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+        self._listener.join(10)
+        assert self.process.stdout and self.process.stderr
+        self.process.stdout.close()
+        self.process.stderr.close()

@@ -1,0 +1,277 @@
+"""What stands still is ended and recorded, and what moves is not, however slowly."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+
+import pytest
+from tests.proxy.house import House, Play, exchange, get, ok
+from tests.proxy.peer import Peer, until
+
+MB = 1 << 20
+
+
+def kind(house: House) -> str | None:
+    return house.sink.last.exchange.summary.error_kind
+
+
+async def drip(peer: Peer, data: bytes, seconds: float, times: int) -> None:
+    """Something to measure time by: a peer that says ``data`` every so often."""
+    for _ in range(times):
+        peer.send(data)
+        await asyncio.sleep(seconds)
+
+
+def test_a_server_that_does_not_answer(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        begun = perf_counter()
+        client.send(get(origin))
+        server = await origin.accept()
+        answer = await client.upto(b"(response_timeout)\n")
+        assert answer.startswith(b"HTTP/1.1 504 Gateway Timeout\r\n") and b"--response-timeout" in answer
+        assert 0.2 <= perf_counter() - begun < 2.0
+        await until(lambda: server.ended)
+        await house.recorded()
+        assert (kind(house), house.sink.last.exchange.summary.status) == ("response_timeout", 504)
+        await exchange(house, client, origin)
+        await house.recorded(2)
+
+    play(scenario, response_timeout=0.2)
+
+
+def test_half_a_response_head_does_not_count(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\n")
+        dripping = asyncio.get_running_loop().create_task(drip(server, b"A: b\r\n", 0.05, 60))
+        assert b"(response_timeout)" in await client.upto(b"(response_timeout)\n")
+        dripping.cancel()
+        await house.recorded()
+
+    play(scenario, response_timeout=0.3)
+
+
+def test_interim_responses_begin_the_wait_anew(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        await drip(server, b"HTTP/1.1 102 Processing\r\n\r\n", 0.2, 8)
+        server.send(ok(b"hello"))
+        await client.upto(b"hello")
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, response_timeout=0.8)
+
+
+def test_a_long_upload_is_not_waited_for(play: Play) -> None:
+    """The wait for the response begins with the last byte of the request."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 8", method="POST"))
+        server = await origin.accept()
+        await drip(client, b"x", 0.2, 8)
+        await server.upto(b"xxxxxxxx")
+        server.send(ok(b"hello"))
+        await client.upto(b"hello")
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, response_timeout=0.8)
+
+
+def test_a_slow_response_lives_as_long_as_it_moves(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+        await drip(server, b"x", 0.25, 8)
+        await client.upto(b"xxxxxxxx")
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, idle_timeout=1.0)
+
+
+@pytest.mark.parametrize("where", ["response head", "response body", "request body"])
+def test_an_exchange_in_which_nothing_moves(play: Play, where: str) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(
+            get(origin, "/", "Content-Length: 4", method="POST") + (b"x" if where == "request body" else b"body")
+        )
+        server = await origin.accept()
+        await server.head()
+        if where == "response body":
+            server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nabc")
+            assert (await client.rest()).endswith(b"\r\n\r\nabc")
+        else:
+            who = b"The client sent nothing" if where == "request body" else b"127.0.0.1:%d sent nothing" % origin.port
+            answer = await client.upto(b"(idle_timeout)\n")
+            assert answer.startswith(b"HTTP/1.1 504 ") and who in answer
+        await until(lambda: server.ended)
+        await house.recorded()
+        assert kind(house) == "idle_timeout"
+        assert house.sink.last.response == (b"abc" if where == "response body" else b"")
+
+    play(scenario, idle_timeout=0.3)
+
+
+def test_a_client_that_does_not_read_its_response(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.transport.pause_reading()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        size = 64 * MB
+        server.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(32):
+            server.send(bytes(MB))
+        await until(lambda: server.ended)
+        await house.recorded()
+        summary = house.sink.last.exchange.summary
+        assert (summary.state, summary.status, summary.error_kind) == ("failed", 200, "idle_timeout")
+        assert "The client took nothing of the response" in (summary.error or "")
+        assert not house.service.connections
+
+    play(scenario, idle_timeout=0.4)
+
+
+def test_a_server_that_does_not_read_the_request(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", f"Content-Length: {32 * MB}", method="POST"))
+        server = await origin.accept()
+        server.transport.pause_reading()
+        for _ in range(32):
+            client.send(bytes(MB))
+        assert b"took nothing of the request" in await client.upto(b"(idle_timeout)\n")
+        await house.recorded()
+        assert kind(house) == "idle_timeout"
+
+    play(scenario, idle_timeout=0.4)
+
+
+def test_a_full_record_is_not_the_peers_fault(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 6", method="POST") + b"abc")
+        server = await origin.accept()
+        await server.upto(b"abc")
+        house.sink.full = True
+        client.send(b"d")
+        await until(lambda: house.sink.waiting == 1)
+        (connection,) = house.service.connections
+        looks: set[float] = set()
+
+        def looked() -> bool:
+            looks.add(connection.deadline)
+            return len(looks) > 5
+
+        await until(looked, "looks over more time than the limit")
+        assert not server.ended
+        house.sink.make_room()
+        client.send(b"ef")
+        await server.upto(b"def")
+        server.send(ok())
+        await client.head()
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, idle_timeout=0.6)
+
+
+def test_a_tunnel_in_which_nothing_moves(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+        client = await house.tunnel(origin)
+        client.send(b"\x00")
+        server = await origin.accept()
+        await until(lambda: server.ended and client.ended)
+        await house.recorded()
+        assert kind(house) == "idle_timeout"
+        assert "No byte passed in either direction for 0.3 s" in (house.sink.last.exchange.summary.error or "")
+
+    play(scenario, idle_timeout=0.3)
+
+
+@pytest.mark.parametrize("switched", [True, False])
+def test_a_tunnel_with_pings_lives(play: Play, switched: bool) -> None:
+    """A WebSocket, or bytes that are not ours to read: one every so often is enough, and each is told to the record."""
+
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+        if switched:
+            client = await house.client()
+            client.send(get(origin, "/", "Connection: Upgrade", "Upgrade: websocket"))
+            server = await origin.accept()
+            await server.head()
+            server.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+            await client.head()
+        else:
+            client = await house.tunnel(origin)
+            client.send(b"\x00")
+            server = await origin.accept()
+        await until(lambda: len(house.sink.all) == 1)
+        told: list[int] = []
+        changed = house.sink.changed
+
+        def witness(exchange: object) -> None:
+            told.append(house.sink.last.exchange.summary.response_size)
+            changed(house.sink.last.exchange)
+
+        house.sink.changed = witness  # type: ignore[method-assign]
+        await drip(server, b"\x89\x00", 0.25, 8)
+        await until(lambda: len(client.data) == 16)
+        assert not client.ended and house.sink.last.exchange.summary.state == "open"
+        assert len(told) >= 2 and told == sorted(set(told)), "told once for each look that saw something new"
+        server.close()
+        await until(lambda: client.ended)
+        client.close()
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, idle_timeout=1.0)
+
+
+def test_a_silent_tunnel_that_nobody_uses_is_let_go(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+        client = await house.tunnel(origin)
+        server = await origin.accept()
+        await until(lambda: server.ended and client.ended)
+        assert not house.sink.all
+
+    play(scenario, idle_timeout=0.3)
+
+
+def test_without_limits_nothing_is_ended(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        (connection,) = house.service.connections
+        await until(lambda: connection.deadline > 0)
+        running = connection.current
+        assert running is not None
+        running._begun -= 1e6
+        running._sent_at -= 1e6
+        running.look()
+        assert not server.ended and connection.current is running
+        server.send(ok(b"hello"))
+        await client.upto(b"hello")
+        await house.recorded()
+
+    play(scenario, response_timeout=None, idle_timeout=None)
