@@ -13,7 +13,7 @@ setup: ## install Wireglass and its locked dependencies into .venv
 	@scripts/setup run
 
 run: setup ## start Wireglass; flags go into ARGS, as in make run ARGS="--workers 2"
-	@exec $(BIN)/wireglass up $(ARGS)
+	@exec bin/wireglass up $(ARGS)
 
 dev:
 	@scripts/setup dev

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.wire.cases import REQUESTS, RESPONSES, SMUGGLED, Refused, Response  # noqa: E402
+from tests.wire.cases import IN_ORDER, REQUESTS, RESPONSES, SMUGGLED, InOrder, Refused, Response  # noqa: E402
 
 from wireglass.wire.leniency import LENIENCIES  # noqa: E402
 
@@ -34,9 +34,13 @@ def page() -> str:
         "|---|---|---|",
         *(f"| {_cell(case.name)} | {_bytes(_request(case))} | {case.rfc} |" for case in REQUESTS),
         "",
-        "A Host that differs from an absolute-form target is replaced by the target's (RFC 9112 3.2.2). A head that",
-        "has no end is refused after a minute. Empty lines (CRLF) before a request line are passed over",
-        "(RFC 9112 2.2). Of a bad trailer nothing is sent on, and of a good one nothing is merged into the head.\n",
+        "A head that has no end is refused after a minute (`--head-timeout`). Of a bad trailer nothing is sent on, and",
+        "of a good one nothing is merged into the head.\n",
+        "What is in order, however it looks, is accepted, and leaves in the one form that every parser reads alike:\n",
+        "| Case | Bytes | Sent on | RFC |",
+        "|---|---|---|---|",
+        *(f"| {_cell(case.name)} | {_bytes(_request(case))} | {_bytes(case.sent)} | {case.rfc} |" for case in IN_ORDER),
+        "",
         "## Responses\n",
         "What Chrome accepts is accepted, named in the record as `lenient: NAME`, and passed on in the one form that",
         "every parser reads alike. The server's connection is closed after it, unless the last column says yes.\n",
@@ -61,7 +65,7 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def _request(case: Refused) -> bytes:
+def _request(case: Refused | InOrder) -> bytes:
     data = case.data.removesuffix(SMUGGLED)
     for start in _START:
         if data.startswith(start) and len(data) > len(start) + 2:

@@ -148,6 +148,8 @@ class ClientTlsTimeout(ClientTls):
 
 class ClientClosed(WireglassError):
     code = "client_closed"
+    http_status = 504
+    check = "whether the client is still there"
 
 
 class Interrupted(WireglassError):

@@ -262,6 +262,14 @@ TABLE: tuple[Setting, ...] = (
         unit="time: 500ms, 30s, 5m, 1h, none",
     ),
     Setting(
+        name="head_timeout",
+        parse=parse_duration,
+        default="1m",
+        help="Longest time that a client may take for the head of a request, once its first byte is there.",
+        metavar="TIME",
+        unit="time: 500ms, 30s, 5m, 1h, none",
+    ),
+    Setting(
         name="workers",
         parse=parse_workers,
         default="1",
@@ -306,6 +314,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout: float | None = 30.0
     response_timeout: float | None = 300.0
     idle_timeout: float | None = 600.0
+    head_timeout: float | None = 60.0
     workers: int = 1
     max_clients: int = 12_000
     body_limit: int | None = None

@@ -99,7 +99,9 @@ def test_a_run_file_that_a_killed_process_left_is_not_running(tmp_path: Path) ->
     home.write_run(_run(ended.pid))
     assert home.running() is None
     home.write_run(_run(os.getpid()))
-    assert home.running() == home.read_run() is not None
+    with home.lock():
+        assert home.running() == home.read_run() is not None
+    assert home.running() is None  # another program has its number now
 
 
 def test_a_damaged_run_file_is_nobody(tmp_path: Path) -> None:

@@ -130,4 +130,5 @@ def test_it_is_quiet_when_somebody_records(
 ) -> None:
     recording.home.write_run(homes.Run(os.getpid(), "127.0.0.1:8080", 1.0, "0"))
     monkeypatch.setattr(tail, "follow", lambda _reader: iter(()))
-    assert wireglass("tail", "--json") == (0, "", "")
+    with recording.home.lock():
+        assert wireglass("tail", "--json") == (0, "", "")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.clients.programs import Workshop
 from tests.doors.conftest import Authority
-from tests.peers.program import Wireglass
+from tests.peers.program import Wireglass, running
 
 
 @pytest.fixture(scope="session")
@@ -19,14 +18,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="session")
 def wireglass(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Wireglass]:
-    program = Wireglass(tmp_path_factory.mktemp("matrix") / "home", trust=authority.path).start()
-    yield program
-    try:
-        assert "Traceback" not in program.stop()
-    finally:
-        program.clear()
-        # Some hundred megabytes; pytest keeps the folders of three runs.
-        shutil.rmtree(program.home)
+    with running(tmp_path_factory.mktemp("matrix"), trust=authority.path) as program:
+        yield program
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from tests.clients.answers import CODINGS
 from tests.clients.cases import CASES, Case
-from tests.conftest import in_ci
+from tests.peers.chromium import chromium
 from tests.peers.node import NODE
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -62,9 +60,6 @@ class Client:
     connections: int = 1
     """At most so many for requests one behind the other."""
 
-    def missing(self) -> str | None:
-        return next((name for name in self.needs if shutil.which(name) is None), None)
-
     def cases(self) -> list[Case]:
         unknown = {*self.cannot, *self.stays} - {case.name for case in CASES}
         assert not unknown, f"no such cases: {unknown}"
@@ -72,14 +67,6 @@ class Client:
 
 
 ELSEWHERE = re.compile(r"_proxy$|^SSL_CERT|_CA_BUNDLE$|^NODE_|_JAVA_OPTIONS$|^JAVA_TOOL_OPTIONS$", re.IGNORECASE)
-
-
-def require(program: str, client: str) -> None:
-    """Skips the test without the program; with CI set that is a failure."""
-    reason = f"{program} is not installed: {client} is not tested (scripts/test-peers installs it)"
-    if in_ci():
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def python(driver: str) -> Callable[[Workshop], tuple[list[str | Path], dict[str, str]]]:
@@ -115,9 +102,7 @@ def _java(way: str) -> Callable[[Workshop], tuple[list[str | Path], dict[str, st
 
 
 def _chromium(_: Workshop) -> tuple[list[str | Path], dict[str, str]]:
-    program = shutil.which("chromium")
-    assert program
-    return [sys.executable, "-m", "tests.clients.drivers.with_chromium", program], {}
+    return [sys.executable, "-m", "tests.clients.drivers.with_chromium", chromium()], {}
 
 
 def run(words: list[str | Path], more: dict[str, str] | None = None, **options: Any) -> bytes:
@@ -215,7 +200,7 @@ CLIENTS = [
     ),
     Client(
         "chromium",
-        ("chromium",),
+        (),
         _chromium,
         NO_TRAILERS
         | NO_EXPECT

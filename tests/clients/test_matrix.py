@@ -15,8 +15,9 @@ from tests.clients.comparing import (
     record_against_witness,
     witness_against_plan,
 )
-from tests.clients.programs import CLIENTS, Client, Workshop, drive, require
+from tests.clients.programs import CLIENTS, Client, Workshop, drive
 from tests.doors.conftest import Authority
+from tests.peers.installed import installed
 from tests.peers.origin import Origin
 from tests.peers.program import Wireglass
 from tests.peers.waiting import wait_for
@@ -29,8 +30,8 @@ from wireglass.store import Reader
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_matrix(wireglass: Wireglass, workshop: Workshop, authority: Authority, client: Client, scheme: str) -> None:
-    if missing := client.missing():
-        require(missing, client.name)
+    for program in client.needs:
+        installed(program)
     # A name over TLS and an address without, so that both are seen.
     name = "localhost" if scheme == "https" else "127.0.0.1"
     prefix = f"{client.name}-{scheme}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import trustme
 from tests.peers.httpbin import Httpbin
 from tests.peers.nginx import Nginx
 from tests.peers.origin import Origin
-from tests.peers.program import Wireglass
+from tests.peers.program import Wireglass, running
 
 NAMES = ("localhost", "127.0.0.1", "::1", "xn--bcher-kva.example", "inner.example")
 
@@ -69,14 +68,8 @@ def httpbin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Httpbin]:
 @pytest.fixture(scope="module")
 def wireglass(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Wireglass]:
     """The program with its defaults, one for a module: each test has origins, and so URLs, of its own."""
-    program = Wireglass(tmp_path_factory.mktemp("shared") / "home", trust=authority.path).start()
-    yield program
-    try:
-        assert "Traceback" not in program.stop()
-    finally:
-        program.clear()
-        # pytest keeps the folders of three runs, and here stand gigabytes.
-        shutil.rmtree(program.home)
+    with running(tmp_path_factory.mktemp("shared"), trust=authority.path) as program:
+        yield program
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def seen(origin: Origin, command: BrowserCommand) -> None:
 
 def close(command: BrowserCommand) -> None:
     """As a person closes the last window."""
-    address = command.saying("DevTools listening on").split(" on ")[1].strip()
+    address = command.devtools()
     with sync_playwright() as playwright:
         browser = playwright.chromium.connect_over_cdp(address)
         browser.new_browser_cdp_session().send("Browser.close")
@@ -143,7 +143,7 @@ def test_others_are_verified(browse: Browse, tmp_path: Path) -> None:
     with Origin(Authority(tmp_path).server_context("localhost")) as other:
         # Of a flag given twice the last counts, so that one's own argument wins.
         command = browse(f"--browser {chromium.chromium()}{CHROMIUM} --proxy-bypass-list=localhost")
-        address = command.saying("DevTools listening on").split(" on ")[1].strip()
+        address = command.devtools()
         with sync_playwright() as playwright:
             page = playwright.chromium.connect_over_cdp(address).contexts[0].new_page()
             with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):

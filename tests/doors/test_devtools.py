@@ -173,7 +173,7 @@ def visit(
         arguments = f"--browser {chromium()} -- --headless=new --remote-debugging-port=0"
         command = BrowserCommand(home, arguments, trust=authority.path)
         try:
-            address = command.saying("DevTools listening on").split(" on ")[1].strip()
+            address = command.devtools()
             with sync_playwright() as playwright:
                 browser = playwright.chromium.connect_over_cdp(address)
                 page = browser.contexts[0].new_page()

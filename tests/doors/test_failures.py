@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import socket
 import ssl
 import subprocess
@@ -18,7 +17,7 @@ import trustme
 from tests.doors.conftest import Authority
 from tests.peers.client import Client, HandTls
 from tests.peers.origin import Call, Origin, fixed, say
-from tests.peers.program import Row, Wireglass
+from tests.peers.program import Row, Wireglass, running
 from tests.peers.waiting import wait_for
 
 LIMITS = ("--connect-timeout", "1s", "--response-timeout", "1s", "--idle-timeout", "2s")
@@ -29,13 +28,8 @@ ALERT = bytes.fromhex("15030300020200")  # RFC 8446 6: a fatal alert, its descri
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Wireglass]:
     """With time-outs that a test can wait for."""
-    program = Wireglass(tmp_path_factory.mktemp("failures") / "home", *LIMITS, trust=authority.path).start()
-    yield program
-    try:
-        assert "Traceback" not in program.stop()
-    finally:
-        program.clear()
-        shutil.rmtree(program.home)
+    with running(tmp_path_factory.mktemp("failures"), *LIMITS, trust=authority.path) as program:
+        yield program
 
 
 class Raw:

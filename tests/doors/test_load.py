@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ from tests.peers.load import (
     still,
     until,
 )
-from tests.peers.program import Row, Wireglass, cpu_seconds, peak_memory
+from tests.peers.program import Row, Wireglass, cpu_seconds, peak_memory, running
 
 IDLE, BUSY = 10_000, 1_000
 MEMORY_OF_IDLE = 12_000
@@ -37,7 +36,7 @@ SLOW = 200
 MEMORY = 320_000_000
 """Bytes of resident memory that each process may reach at most, whatever clients do. For the proxy: 50 MB for itself,
 50 MB for 11,000 clients, twice 64 MB of record that is not acknowledged (once as pieces, once as batches), and for each
-slow client 64 KiB of buffer and one read of 256 KiB. Measured with 200 slow readers: 230 MB, 267 MB after the crowd."""
+slow client 64 KiB of buffer and one read of 256 KiB. Measured with 200 slow readers: 118 MB, 159 MB after the crowd."""
 FEW = 256
 """Open files, of which 86 are for clients and 42 for servers."""
 
@@ -50,25 +49,14 @@ pytestmark = linux
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wireglass]:
-    program = Wireglass(tmp_path_factory.mktemp("load") / "home").start()
-    yield program
-    try:
-        said = program.stop()
-        assert "Traceback" not in said and "mistake" not in said
-    finally:
-        program.clear()
-        shutil.rmtree(program.home)
+    with running(tmp_path_factory.mktemp("load")) as program:
+        yield program
 
 
 @pytest.fixture
 def with_few_files(tmp_path: Path, authority: Authority) -> Iterator[Wireglass]:
-    program = Wireglass(tmp_path / "home", trust=authority.path, prefix=("prlimit", f"--nofile={FEW}:{FEW}"))
-    try:
-        yield program.start()
-        said = program.stop()
-        assert "Traceback" not in said and "mistake" not in said
-    finally:
-        program.clear()
+    with running(tmp_path, trust=authority.path, prefix=("prlimit", f"--nofile={FEW}:{FEW}")) as program:
+        yield program
 
 
 def proxy(program: Wireglass) -> int:
@@ -281,20 +269,14 @@ def test_slow_readers(program: Wireglass) -> None:
 
                 stop = every(0.1, sip)
                 stack.callback(stop)
-                # The system's buffers on the way fill first: a gigabyte and more to be recorded, and everybody
-                # waits for the disk. From then on nobody does.
                 poured = await still(lambda: server.poured, "the server to be held back")
                 print(f"{poured / SLOW / 1e6:.1f} MB on the way to each, usually 200 requests take {usual:.2f} s")
-                meanwhile = [await served(program.proxy, server, 200)]
-                while meanwhile[-1] > 5 * usual + 0.5:
-                    assert sum(meanwhile) < 20, f"200 requests take {meanwhile} s, usually {usual} s"
-                    meanwhile.append(await served(program.proxy, server, 200))
-                print(f"meanwhile {meanwhile} s")
+                meanwhile = await served(program.proxy, server, 200)
+                print(f"meanwhile {meanwhile:.2f} s")
+                assert meanwhile < 5 * usual + 1, f"200 requests take {meanwhile} s, usually {usual} s"
                 begun = got[0]
                 await until(lambda: got[0] >= begun + SLOW, "all to sip")
-                assert server.answered == 200 + 200 * len(meanwhile), (
-                    "all of a response was taken from the server: who has it?"
-                )
+                assert server.answered == 400, "all of a response was taken from the server: who has it?"
             await until(lambda: len(server.connections) < SLOW // 2, "the proxy to let go of all but idle ones")
 
     run(main, 60)
@@ -365,8 +347,8 @@ def test_a_client_that_asks_on_and_never_reads(program: Wireglass) -> None:
                 stop()
                 asked = sent[0] // len(request)
                 print(f"{server.answered} of {asked} requests were answered")
-                # The system's buffers of one connection take some 4 MB (tcp_wmem): 40 answers.
-                assert server.answered < len(slow) * 100 < asked
+                # The system holds 128 KiB for each, and we 64: 3 answers were measured.
+                assert server.answered < len(slow) * 10 < asked
                 assert memory(proxy(program)) - before < 100_000_000
                 assert await served(program.proxy, server, 50) < 10
             await until(lambda: open_files(proxy(program)) < 1000, "the proxy to let go")

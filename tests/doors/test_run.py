@@ -8,7 +8,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,12 +20,13 @@ from typing import Any
 
 import pytest
 from tests.doors.conftest import Authority
+from tests.peers.installed import installed
+from tests.peers.node import NODE
 from tests.peers.origin import Call, Origin, Script, fixed
 from tests.peers.program import COMMAND, Row, Wireglass, alive
 from tests.peers.waiting import wait_for
 
 from wireglass.app.home import Home
-from wireglass.launch.environment import node_takes_proxy
 
 SECONDS = 120
 
@@ -72,31 +72,6 @@ def run(tmp_path: Path, authority: Authority) -> Iterator[Runs]:
     wait_for(runs.is_over, "the end of every capture in this home", 30)
 
 
-def need(program: str) -> str:
-    """The program's path; where CI=1 a missing one is a failure."""
-    found = shutil.which(program)
-    if found is None:
-        if os.environ.get("CI") == "1":
-            pytest.fail(f"{program} is not installed")
-        pytest.skip(f"{program} is not installed")
-    return found
-
-
-def new_node() -> str:
-    """A Node that takes the proxy from the environment: the PATH's, or the one that comes with playwright."""
-    import playwright
-
-    candidates = [shutil.which("node"), str(Path(playwright.__file__).parent / "driver" / "node")]
-    for node in candidates:
-        if node and Path(node).exists():
-            version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30).stdout
-            if node_takes_proxy(version):
-                return node
-    if os.environ.get("CI") == "1":
-        pytest.fail("there is no Node 22.21 or newer")
-    pytest.skip("there is no Node 22.21 or newer")
-
-
 def recorded(run: Runs, url: str) -> None:
     [row] = run.rows(url)
     assert (row.method, row.status, row.state) == ("GET", 200, "done")
@@ -117,7 +92,7 @@ def folder(path: Path) -> Script:
 
 def test_curl(run: Runs, origin: Origin, tls_origin: Origin) -> None:
     """Both schemes, to loopback servers, in one command; standard output is the command's alone."""
-    need("curl")
+    installed("curl")
     urls = [origin.url + "/plain", tls_origin.url + "/secure"]
     done = run("curl", "--silent", "--show-error", "--fail", *urls)
     assert (done.returncode, done.stdout) == (0, "/plain\n/secure\n"), done.stderr
@@ -164,7 +139,7 @@ def test_python(run: Runs, tls_origin: Origin, code: str) -> None:
 
 def test_git(run: Runs, tls_origin: Origin, tmp_path: Path) -> None:
     """A clone over HTTPS."""
-    git = need("git")
+    git = installed("git")
     work, bare = tmp_path / "work", tmp_path / "served" / "repo.git"
     me = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
     for words in (
@@ -183,7 +158,7 @@ def test_git(run: Runs, tls_origin: Origin, tmp_path: Path) -> None:
     recorded(run, f"{tls_origin.url}/repo.git/HEAD")
 
 
-NODE = """
+FETCH_AND_GET = """
 import http from "node:http";
 import https from "node:https";
 for (const url of process.argv.slice(2)) {
@@ -200,8 +175,8 @@ for (const url of process.argv.slice(2)) {
 def test_node(run: Runs, origin: Origin, tls_origin: Origin, tmp_path: Path) -> None:
     """``fetch``, which is undici, and the modules ``http`` and ``https``."""
     script = tmp_path / "probe.mjs"
-    script.write_text(NODE)
-    done = run(new_node(), script, origin.url, tls_origin.url)
+    script.write_text(FETCH_AND_GET)
+    done = run(str(NODE), script, origin.url, tls_origin.url)
     assert (done.returncode, done.stdout) == (0, "/fetch\n/get\n" * 2), done.stderr
     assert "This Node" not in done.stderr
     for url in (origin.url, tls_origin.url):
@@ -239,7 +214,7 @@ public class Probe {
 def test_java(run: Runs, origin: Origin, tls_origin: Origin, tmp_path: Path) -> None:
     """``java.net.http.HttpClient`` and ``HttpURLConnection``; what JAVA_TOOL_OPTIONS held before counts on, and a home
     whose name has a space and quotes in it does no harm."""
-    need("java")
+    installed("java")
     (tmp_path / "Probe.java").write_text(JAVA)
     home = tmp_path / 'it\'s a "home"'
     run.environ |= {"WIREGLASS_HOME": str(home), "JAVA_TOOL_OPTIONS": "-Xshare:auto -Dhttp.nonProxyHosts=localhost"}
@@ -420,7 +395,7 @@ def test_keys_that_end_the_command(terminal: Begin, key: str, code: int) -> None
 
 def test_a_shell_with_job_control(terminal: Begin) -> None:
     """Ctrl-Z stops what the shell runs, ``fg`` brings it back; the shell has the terminal in between."""
-    need("bash")
+    installed("bash")
     opened = terminal("--", "bash", "--norc", "--noprofile", "-i")
     opened.type("PS1='>'; echo be''gun\n")
     opened.until("begun")
@@ -444,9 +419,9 @@ def test_a_shell_with_job_control(terminal: Begin) -> None:
 
 def test_a_stopped_run_comes_back(terminal: Begin) -> None:
     """Ctrl-Z under a shell: ``run`` and the command stop together, and go on together."""
-    need("bash")
+    installed("bash")
     script = f"set -m; {COMMAND} run -q -- sh -c 'echo ready; read line; echo got $line'; echo stopped $?; fg; echo $?"
-    opened = terminal("--norc", "--noprofile", "-c", script, program=(need("bash"),))
+    opened = terminal("--norc", "--noprofile", "-c", script, program=(installed("bash"),))
     opened.until("ready")
     opened.type("\x1a")
     opened.until("stopped 148")

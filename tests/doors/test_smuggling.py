@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tests.peers.client import Client
 from tests.peers.origin import Call, Origin, say
 from tests.peers.program import Wireglass
 from tests.peers.waiting import wait_for
-from tests.wire.cases import REQUESTS, RESPONSES, SERVER, Refused
+from tests.wire.cases import IN_ORDER, REQUESTS, RESPONSES, SERVER, Refused
 from tests.wire.passed import by_h11
 
 from wireglass.model import Record
@@ -78,6 +78,32 @@ def test_requests_that_could_be_misread(wireglass: Wireglass, origin: Origin, re
     others = [call for call in origin.calls if call.path != "/bystander"]
     assert not [call.request.start for call in others if call.body_read or call.path != "/"]
     assert len(others) <= sum(case.begun for case in REQUESTS)
+
+
+def test_requests_that_only_look_odd(wireglass: Wireglass, origin: Origin) -> None:
+    """They reach the server, in the form of which there are no two opinions."""
+    server = origin.authority.encode()
+    for case in IN_ORDER:
+        with Client(wireglass.proxy) as client:
+            client.send(case.data.replace(SERVER, server))
+            assert client.answer().body == b"/\n" + case.body, case.name
+        request = origin.calls[-1].request
+        assert case.sent.replace(SERVER, server) in request.raw, (case.name, request.raw)
+        assert request.body == case.body, case.name
+
+
+def test_a_head_that_never_ends(start: Callable[..., Wireglass], origin: Origin) -> None:
+    """Its client is told, by the time that is set; others are not disturbed."""
+    program = start("--head-timeout", "1s")
+    with Client(program.proxy) as client, Client(program.proxy) as other:
+        client.send(f"GET {origin.url}/endless HTTP/1.1\r\nX-A: b\r\n".encode())
+        assert other.get(f"{origin.url}/other").status == 200
+        status, _, body, left = by_h11(everything(client))
+        assert (status, left) == (400, 0)
+        assert b"not complete within 1 s. --head-timeout allows more." in body
+    row = wait_for(lambda: next((row for row in program.ls() if row.status == 400), None), "the refusal in the record")
+    assert (row.state, row.error_kind) == ("failed", "malformed_request")
+    assert not origin.calls_of("/endless")
 
 
 def test_a_request_that_turns_malformed_behind_its_head(wireglass: Wireglass, origin: Origin) -> None:

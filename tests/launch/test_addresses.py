@@ -5,7 +5,7 @@ from __future__ import annotations
 import psutil
 import pytest
 
-from wireglass.launch.addresses import OwnAddress, find, is_loopback, ranked, reachable
+from wireglass.launch.addresses import OwnAddress, find, is_loopback, of_listener, ranked
 
 WIFI = ("wlan0", "192.168.1.20")
 CABLE = ("eth0", "10.0.0.7")
@@ -62,11 +62,11 @@ def test_what_an_interface_is(interface: str, kind: str) -> None:
 def test_what_a_listener_is_reached_by() -> None:
     wifi, six = OwnAddress("192.168.1.20", "wlan0", "network"), OwnAddress("2001:db8:1::20", "wlan0", "network")
     both = [wifi, six]
-    assert reachable("0.0.0.0", both) == [wifi]
-    assert reachable("[::]", both) == [six]
-    assert reachable("192.168.1.20", both) == [wifi]
-    assert reachable("2001:db8:1:0::20", both) == [six]
-    assert reachable("127.0.0.1", both) == []
+    assert of_listener("0.0.0.0", both) == [wifi]
+    assert of_listener("[::]", both) == [six]
+    assert of_listener("192.168.1.20", both) == [wifi]
+    assert of_listener("2001:db8:1:0::20", both) == [six]
+    assert of_listener("127.0.0.1", both) == []
 
 
 def test_what_is_loopback() -> None:

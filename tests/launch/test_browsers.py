@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import shutil
 import signal
@@ -12,8 +10,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.peers.waiting import wait_for
 
 from wireglass.errors import HomeNotWritable, NotFound, UsageError, WireglassError
@@ -137,13 +133,6 @@ def test_the_command_line_of_chromium(tmp_path: Path) -> None:
     [features] = [word for word in line if word.startswith("--disable-features=")]
     assert {"Mine", "HttpsUpgrades"} <= set(features.partition("=")[2].split(","))
     assert line.index("--lang=de") > line.index("--disable-quic")  # the last of two wins
-
-
-def test_the_hash_is_that_of_the_key(tmp_path: Path) -> None:
-    pem = Authority.load_or_create(tmp_path).certificate_pem()
-    key = x509.load_pem_x509_certificate(pem).public_key()
-    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    assert base64.b64decode(chromium.key_hash(pem)) == hashlib.sha256(info).digest()
 
 
 def test_the_preferences_of_firefox() -> None:

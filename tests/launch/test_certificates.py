@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import plistlib
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -38,6 +41,12 @@ def test_fingerprint_and_name_are_openssls(certificate: CaCertificate) -> None:
     said = openssl("x509", "-noout", "-fingerprint", "-sha256", "-subject", given=certificate.pem())
     assert f"={certificate.fingerprint}\n" in said
     assert said.rstrip().endswith(f"CN = {certificate.name}")
+
+
+def test_the_hash_is_that_of_the_key(certificate: CaCertificate) -> None:
+    key = openssl("x509", "-noout", "-pubkey", given=certificate.pem())
+    info = ssl.PEM_cert_to_DER_cert(key.replace("PUBLIC KEY", "CERTIFICATE"))
+    assert base64.b64decode(certificate.key_hash) == hashlib.sha256(info).digest()
 
 
 def test_pem_and_der_are_the_same_certificate(certificate: CaCertificate, authority: Authority) -> None:

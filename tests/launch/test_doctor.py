@@ -112,6 +112,14 @@ def test_home(
     check(finding, level, *words)
 
 
+@pytest.mark.parametrize(("mode", "level"), [(0o755, "ok"), (0o775, "ok"), (0o777, "fail"), (0o1777, "fail")])
+def test_a_home_that_everybody_can_write(mode: int, level: str) -> None:
+    finding = doctor.home_folder(
+        HOME, exists=True, is_folder=True, writable=True, owner=1, user=1, modes={"ca": 0o700}, mode=mode
+    )
+    check(finding, level, f"{mode:04o}" if level == "fail" else "")
+
+
 def test_a_ca_that_can_be_used(ours: Pair) -> None:
     check(doctor.authority(HOME, ours.key, ours.certificate, 0o600, NOW), "ok")
     check(doctor.authority(HOME, ours.key, None, 0o600, NOW), "ok")  # the certificate is written again at the start

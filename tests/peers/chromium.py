@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import threading
 from pathlib import Path
 
-import pytest
+from tests.peers.installed import installed
 from tests.peers.program import COMMAND
 from tests.peers.waiting import wait_for
 
 
-def program(*names: str) -> str:
-    """The first of these on the PATH. A machine that runs CI has one; elsewhere the test is skipped without it."""
-    for name in names:
-        if found := shutil.which(name):
-            return found
-    assert not os.environ.get("CI"), f"none of {', '.join(names)} is installed; scripts/test-peers installs it"
-    pytest.skip(f"none of {', '.join(names)} is installed")
-
-
 def chromium() -> str:
-    return program("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return installed("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
 def firefox() -> str:
-    return program("firefox-esr", "firefox")
+    return installed("firefox-esr", "firefox")
 
 
 class BrowserCommand:
@@ -70,6 +60,10 @@ class BrowserCommand:
             return next((line for line in self.said.splitlines() if mark in line), None)
 
         return wait_for(look, f"{mark!r} from wireglass browser", 30)
+
+    def devtools(self) -> str:
+        """Where it takes commands, once it does: it was started with ``--remote-debugging-port=0``."""
+        return self.saying("DevTools listening on").split(" on ")[1].strip()
 
     def end(self, by: signal.Signals | None = None) -> int:
         """Its exit code, after ``by`` was sent to its group as a terminal does."""

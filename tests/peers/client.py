@@ -19,13 +19,18 @@ def split_address(address: str) -> tuple[str, int]:
 class Client:
     """One connection to ``address`` (``host:port``)."""
 
-    def __init__(self, address: str, timeout: float = 20.0, receive_buffer: int | None = None) -> None:
+    def __init__(
+        self, address: str, timeout: float = 20.0, receive_buffer: int | None = None, source: str = ""
+    ) -> None:
+        """``source``: the address of this machine to come from."""
         host, port = split_address(address)
         self.sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         if receive_buffer is not None:
             # Before connecting: later the window has been offered already (tcp(7)).
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(timeout)
+        if source:
+            self.sock.bind((source, 0))
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.wire = Wire(lambda: self.sock.recv(262_144))

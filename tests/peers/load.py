@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterable
@@ -35,13 +34,11 @@ def run(main: Callable[[], Awaitable[T]], seconds: float) -> T:
 
 
 def need_files(count: int) -> None:
-    """Raises the test process's own limit. Where this machine allows fewer: a failure with ``CI=1``, else a skip."""
+    """Raises the test process's own limit. Where this machine allows fewer, the test is skipped."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < count:
         if hard != resource.RLIM_INFINITY and hard < count:
             reason = f"this test needs {count} open files; this machine allows a process {hard} (ulimit -Hn)"
-            if os.environ.get("CI") == "1":
-                pytest.fail(reason)
             pytest.skip(reason)
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 

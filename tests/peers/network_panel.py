@@ -7,12 +7,12 @@ something to inspect. What the panel has read is asked of its own modules.
 from __future__ import annotations
 
 import os
-import shutil
 from base64 import b64decode
 from pathlib import Path
 
 import msgspec
 from playwright.sync_api import sync_playwright
+from tests.peers.chromium import chromium
 
 BUNDLED = "devtools://devtools/bundled"
 
@@ -93,12 +93,10 @@ class Panel(msgspec.Struct):
 
 def open_har(file: Path, count: int) -> Panel:
     """Import ``file``, and wait until the panel has ``count`` requests."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    assert chromium, "Chromium is not installed; scripts/test-peers installs it"
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     errors: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags, headless=True)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=flags, headless=True)
         page = browser.new_page(viewport={"width": 1600, "height": 1200})
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +169,20 @@ class Wireglass:
             return None
         # A killed run leaves its run.json behind.
         return run if run["pid"] == self.process.pid else None
+
+
+@contextlib.contextmanager
+def running(folder: Path, *flags: str, **options: Any) -> Iterator[Wireglass]:
+    """One for several tests, in ``folder/home``; ends it, and sees that it met no mistake of its own."""
+    program = Wireglass(folder / "home", *flags, **options)
+    try:
+        yield program.start()
+        said = program.stop()
+        assert "Traceback" not in said and "mistake" not in said, said
+    finally:
+        program.clear()
+        # pytest keeps the folders of three runs, and here may stand gigabytes.
+        shutil.rmtree(program.home)
 
 
 def children(pid: int) -> list[int]:

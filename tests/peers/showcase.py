@@ -31,7 +31,7 @@ CODINGS = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
     "br": brotli.compress,
-    "zstd": zstandard.ZstdCompressor().compress,
+    "zstd": zstandard.compress,  # one compressor for all threads of the origin would fail
 }
 ODD_QUERIES = (
     "?a=1&a=2&b",

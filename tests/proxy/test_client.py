@@ -171,11 +171,11 @@ def test_a_head_that_never_ends(play: Play) -> None:
     async def scenario(house: House) -> None:
         client = await house.client()
         client.send(b"GET http://a/ HTTP/1.1\r\n")
-        assert b"not complete within 0.1 s" in await client.rest()
+        assert b"not complete within 0.1 s. --head-timeout allows more." in await client.rest()
         client.close()
         await house.recorded()
 
-    play(scenario, head_seconds=0.1)
+    play(scenario, head_timeout=0.1)
 
 
 def test_a_second_head_that_never_ends(play: Play) -> None:
@@ -191,7 +191,7 @@ def test_a_second_head_that_never_ends(play: Play) -> None:
         client.close()
         await house.recorded(2)
 
-    play(scenario, head_seconds=0.1)
+    play(scenario, head_timeout=0.1)
 
 
 def test_an_idle_connection_is_closed(play: Play) -> None:

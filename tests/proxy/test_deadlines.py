@@ -9,7 +9,17 @@ import pytest
 from tests.proxy.house import House, Play, exchange, get, ok
 from tests.proxy.peer import Peer, until
 
+from wireglass.proxy import client as client_connection
+from wireglass.proxy import service
+
 MB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def quick_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a time-out of 0.3 s ends after 0.3 s, and not at the sweep behind it."""
+    monkeypatch.setattr(service, "_SWEEP", 0.05)
+    monkeypatch.setattr(client_connection, "_LINGER", 0.1)
 
 
 def kind(house: House) -> str | None:
@@ -62,13 +72,13 @@ def test_interim_responses_begin_the_wait_anew(play: Play) -> None:
         client.send(get(origin))
         server = await origin.accept()
         await server.head()
-        await drip(server, b"HTTP/1.1 102 Processing\r\n\r\n", 0.2, 8)
+        await drip(server, b"HTTP/1.1 102 Processing\r\n\r\n", 0.1, 8)
         server.send(ok(b"hello"))
         await client.upto(b"hello")
         await house.recorded()
         assert kind(house) is None
 
-    play(scenario, response_timeout=0.8)
+    play(scenario, response_timeout=0.5)
 
 
 def test_a_long_upload_is_not_waited_for(play: Play) -> None:
@@ -78,14 +88,14 @@ def test_a_long_upload_is_not_waited_for(play: Play) -> None:
         origin, client = await house.origin(), await house.client()
         client.send(get(origin, "/", "Content-Length: 8", method="POST"))
         server = await origin.accept()
-        await drip(client, b"x", 0.2, 8)
+        await drip(client, b"x", 0.1, 8)
         await server.upto(b"xxxxxxxx")
         server.send(ok(b"hello"))
         await client.upto(b"hello")
         await house.recorded()
         assert kind(house) is None
 
-    play(scenario, response_timeout=0.8)
+    play(scenario, response_timeout=0.5)
 
 
 def test_a_slow_response_lives_as_long_as_it_moves(play: Play) -> None:
@@ -95,12 +105,12 @@ def test_a_slow_response_lives_as_long_as_it_moves(play: Play) -> None:
         server = await origin.accept()
         await server.head()
         server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
-        await drip(server, b"x", 0.25, 8)
+        await drip(server, b"x", 0.1, 8)
         await client.upto(b"xxxxxxxx")
         await house.recorded()
         assert kind(house) is None
 
-    play(scenario, idle_timeout=1.0)
+    play(scenario, idle_timeout=0.5)
 
 
 @pytest.mark.parametrize("where", ["response head", "response body", "request body"])
@@ -232,7 +242,7 @@ def test_a_tunnel_with_pings_lives(play: Play, switched: bool) -> None:
             changed(house.sink.last.exchange)
 
         house.sink.changed = witness  # type: ignore[method-assign]
-        await drip(server, b"\x89\x00", 0.25, 8)
+        await drip(server, b"\x89\x00", 0.1, 8)
         await until(lambda: len(client.data) == 16)
         assert not client.ended and house.sink.last.exchange.summary.state == "open"
         assert len(told) >= 2 and told == sorted(set(told)), "told once for each look that saw something new"
@@ -242,7 +252,7 @@ def test_a_tunnel_with_pings_lives(play: Play, switched: bool) -> None:
         await house.recorded()
         assert kind(house) is None
 
-    play(scenario, idle_timeout=1.0)
+    play(scenario, idle_timeout=0.5)
 
 
 def test_a_silent_tunnel_that_nobody_uses_is_let_go(play: Play) -> None:
@@ -254,6 +264,201 @@ def test_a_silent_tunnel_that_nobody_uses_is_let_go(play: Play) -> None:
         assert not house.sink.all
 
     play(scenario, idle_timeout=0.3)
+
+
+async def looks(house: House, count: int = 8) -> None:
+    """Until the only connection has been looked at so often."""
+    (connection,) = house.service.connections
+    seen: set[float] = set()
+
+    def looked() -> bool:
+        seen.add(connection.deadline)
+        return len(seen) > count
+
+    await until(looked, f"{count} looks")
+
+
+@pytest.mark.parametrize("where", ["connecting", "response head", "response body"])
+def test_a_client_that_has_gone_while_the_server_is_silent(play: Play, where: str) -> None:
+    """It has closed, which looks like a half-close as long as nobody writes to it."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+
+        async def never(*_: object) -> None:
+            await asyncio.Event().wait()
+
+        if where == "connecting":
+            house.pool._dialler._connect = never  # type: ignore[method-assign,assignment]
+        client.send(get(origin))
+        if where == "connecting":
+            await until(lambda: house.sink.all)
+        else:
+            server = await origin.accept()
+            await server.head()
+        if where == "response body":
+            server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nabc")
+            await client.upto(b"abc")
+        client.close()
+        await until(lambda: house.sink.all[0].closed)
+        summary = house.sink.last.exchange.summary
+        assert (summary.state, summary.error_kind) == ("failed", "client_closed")
+        assert summary.status == (200 if where == "response body" else None)
+        assert f"127.0.0.1:{origin.port} sent nothing for 0.3 s" in (summary.error or "")
+        if where != "connecting":
+            await until(lambda: server.ended)
+        await until(lambda: not house.service.connections and not house.pool._open)
+
+    play(scenario, half_closed_seconds=0.3)
+
+
+def test_a_client_that_only_sends_no_more_is_told(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        client.eof()
+        answer = await client.rest()
+        assert answer.startswith(b"HTTP/1.1 504 Gateway Timeout\r\n") and answer.endswith(b"(client_closed)\n")
+        await house.recorded()
+
+    play(scenario, half_closed_seconds=0.3)
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_client_that_only_sends_no_more_is_answered(play: Play, secure: bool) -> None:
+    """However long it takes: what moves, moves."""
+
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+        client = await house.tunnel(origin, "localhost") if secure else await house.client()
+        if secure:
+            await client.secure(house.trusts_us, name="localhost")
+        client.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" if secure else get(origin))
+        server = await origin.accept()
+        if secure:
+            await server.secure(house.serves, name="localhost", server_side=True)
+        await server.head()
+        if client.pipe is not None:
+            client.transport.write(client.pipe.close())
+        client.eof()
+        await drip(server, b"HTTP/1.1 102 Processing\r\n\r\n", 0.1, 5)
+        server.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+        await drip(server, b"x", 0.1, 8)
+        await client.upto(b"xxxxxxxx")
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, half_closed_seconds=0.4)
+
+
+def test_a_half_closed_client_that_reads_slowly_is_there(play: Play) -> None:
+    """Had it gone, the system would have said so of what it has not taken."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin))
+        server = await origin.accept()
+        await server.head()
+        client.transport.pause_reading()
+        client.eof()
+        server.send(ok(bytes(32 * MB)))
+        (connection,) = house.service.connections
+        await until(lambda: connection.blocked)
+        await looks(house)
+        client.transport.resume_reading()
+        await client.head()
+        await client.exactly(32 * MB)
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, half_closed_seconds=0.2)
+
+
+@pytest.mark.parametrize("switched", [True, False])
+def test_a_half_closed_tunnel_is_for_its_ends_to_close(play: Play, switched: bool) -> None:
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+        if switched:
+            client = await house.client()
+            client.send(get(origin, "/", "Connection: Upgrade", "Upgrade: websocket"))
+            server = await origin.accept()
+            await server.head()
+            server.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+            await client.head()
+        else:
+            client = await house.tunnel(origin)
+            client.send(b"\x00")
+            server = await origin.accept()
+        client.eof()
+        await until(lambda: server.ended)
+        await looks(house)
+        server.send(b"late")
+        server.close()
+        assert await client.rest() == b"late"
+        await house.recorded()
+        assert kind(house) is None
+
+    play(scenario, half_closed_seconds=0.1)
+
+
+async def unread(house: House, client: Peer) -> bytes:
+    """A response that is over, and more of it lies with the proxy than it likes to hold; gives what it ends with."""
+    origin = await house.origin()
+    client.transport.pause_reading()
+    client.send(get(origin, "/", "Connection: close"))
+    server = await origin.accept()
+    await server.head()
+    (connection,) = house.service.connections
+    server.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    size = 0
+    while not connection.transport.get_write_buffer_size():
+        server.send(b"4000\r\n" + bytes(0x4000) + b"\r\n")
+        size += 0x4000
+        await until(lambda size=size: house.sink.last.exchange.summary.response_size == size)  # type: ignore[misc]
+    assert connection.current is not None
+    connection.current.upstream_data(b"30000\r\n" + bytes(0x30000) + b"\r\n3\r\nend\r\n0\r\n\r\n")  # in one piece
+    assert connection.current is None and connection.blocked
+    return b"\r\nend\r\n0\r\n\r\n"
+
+
+def test_the_end_of_a_response_waits_for_a_client_that_reads_slowly(play: Play) -> None:
+    """The exchange is over, and the connection is to be closed behind it: not before the client has got all."""
+
+    async def scenario(house: House) -> None:
+        client = await house.client()
+        end = await unread(house, client)
+        await looks(house, 2)
+        client.transport.resume_reading()
+        assert (await client.rest()).endswith(end)
+        await house.recorded()
+
+    play(scenario)
+
+
+def test_a_client_that_never_takes_the_end_is_let_go(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        await unread(house, await house.client())
+        await until(lambda: not house.service.connections)
+        await house.recorded()
+
+    play(scenario, idle_seconds=0.2)
+
+
+def test_a_fault_in_one_look_is_not_the_last_of_all(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        client, other = await house.client(), await house.client()
+        await until(lambda: len(house.service.connections) == 2)
+        broken = min(house.service.connections, key=lambda connection: connection.endpoint.number)
+        broken.transport, transport = None, broken.transport  # type: ignore[assignment]
+        await until(lambda: house.failures)
+        broken.transport = transport
+        assert await other.rest() == b""
+        client.close()
+        house.failures.clear()
+
+    play(scenario, idle_seconds=0.2)
 
 
 def test_without_limits_nothing_is_ended(play: Play) -> None:

@@ -191,6 +191,56 @@ def test_an_early_response_of_a_server_that_closes(play: Play) -> None:
     play(scenario)
 
 
+@pytest.mark.parametrize("how", ["reset", "close"])
+def test_an_early_response_is_enough_for_the_client(play: Play, how: str) -> None:
+    """RFC 9110 10.1.1: whoever is told 417, or 413, need not send the body, and the exchange is no failure for it."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Content-Length: 5", "Expect: 100-continue", method="POST"))
+        server = await origin.accept()
+        await server.head()
+        server.send(ok(b"no", status=b"417 Expectation Failed"))
+        await client.upto(b"no")
+        getattr(client, how)()
+        await until(lambda: server.ended, "the server to be let go: it waits for a body")
+        await house.recorded()
+        exchange = house.sink.last.exchange
+        assert (exchange.summary.state, exchange.summary.status) == ("done", 417)
+        assert "the client left without sending the rest of its request" in exchange.detail.notes
+
+    play(scenario)
+
+
+def test_a_switch_before_the_end_of_the_request_is_not_held_in_memory(play: Play) -> None:
+    """What the server says in its new protocol belongs behind the end of the request, and waits with the server."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        upgrade = ("Connection: Upgrade", "Upgrade: x", "Content-Length: 4")
+        client.send(get(origin, "/", *upgrade, method="POST") + b"bo")
+        server = await origin.accept()
+        await server.upto(b"bo")
+        server.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+        await client.head()
+        server.send(bytes(32 * MB))
+        await until(lambda: not server.writable)
+        (connection,) = house.service.connections
+        await until(lambda: connection.response_parser.held)
+        held = connection.response_parser.held
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert connection.response_parser.held == held < MB
+        client.send(b"dy")
+        assert await server.exactly(2) == b"dy"
+        await client.exactly(32 * MB)
+        client.close()
+        server.close()
+        await house.recorded()
+
+    play(scenario)
+
+
 def test_what_nobody_asked_for_behind_an_early_response(play: Play) -> None:
     async def scenario(house: House) -> None:
         origin, client = await house.origin(), await house.client()

@@ -21,11 +21,18 @@ def test_idle_is_counted_from_the_last_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("response", "idle", "look"), [(300.0, 600.0, 2.0), (None, None, 2.0), (1.0, None, 0.1), (None, 5.0, 0.5)]
+    ("response", "idle", "half_closed", "look"),
+    [
+        (300.0, 600.0, 10.0, 2.0),
+        (None, None, 10.0, 2.0),
+        (1.0, None, 10.0, 0.1),
+        (None, 5.0, 10.0, 0.5),
+        (9, 9, 1, 0.2),
+    ],
 )
 def test_looks_are_as_frequent_as_the_shortest_limit_asks_for(
-    response: float | None, idle: float | None, look: float
+    response: float | None, idle: float | None, half_closed: float, look: float
 ) -> None:
-    limits = Limits(response, idle)
+    limits = Limits(response, idle, half_closed)
     assert limits.look == look
     assert limits.response == (response or math.inf) and limits.idle == (idle or math.inf)

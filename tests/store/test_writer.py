@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import threading
@@ -305,6 +306,21 @@ def delete(file: Path) -> None:
 
 def cut(file: Path) -> None:
     os.truncate(file, 2)
+
+
+def test_what_a_killed_writer_had_not_committed_is_cut_off(recording: Recording) -> None:
+    """The part was in the file, and the transaction was not. A body's file holds what its name says."""
+    key = recording.key(1)
+    recording.send(opened(key), Part(key, RESPONSE, bytes(100_000)))
+    recording.store.close()
+    with (recording.folder / "open" / f"{key}-{RESPONSE}").open("ab") as file:
+        file.write(b"not committed")
+    recording.reopen()
+    recording.store.fail_open("interrupted", "Wireglass ended before the exchange did.")
+    [file_of_body] = (path for path in (recording.folder / "bodies").rglob("*") if path.is_file())
+    assert file_of_body.name == hashlib.sha256(file_of_body.read_bytes()).hexdigest()
+    with Reader(recording.folder) as reader:
+        assert b"".join(reader.body(1, "response")) == bytes(100_000)
 
 
 @pytest.mark.parametrize(("harm", "left"), [(delete, b""), (cut, b"on")])

@@ -85,8 +85,6 @@ REQUESTS: tuple[Refused, ...] = (
     _length("Content-Length beyond 64 bits", b"Content-Length: " + b"9" * 20),
     _length("Content-Length beyond 63 bits", b"Content-Length: 9223372036854775808"),
     _length("Content-Length wrapped to 5 in 32 bits and 64", b"Content-Length: 18446744073709551621"),
-    _length("Content-Length behind a tab", b"Content-Length:\t5", reason="A tab"),
-    _length("Content-Length with a space behind it", b"Content-Length: 5 ", reason="white space at the end"),
     Refused(
         "Content_Length, which is Content-Length behind a gateway",
         _post(b"Content_Length: 5", body=b"hello"),
@@ -125,9 +123,6 @@ REQUESTS: tuple[Refused, ...] = (
     _coding("chunked in two words", b"Transfer-Encoding: chun ked"),
     _coding("Transfer-Encoding empty", b"Transfer-Encoding:"),
     _coding("chunked behind a no-break space", b"Transfer-Encoding: \xa0chunked"),
-    _coding("chunked behind a tab", b"Transfer-Encoding:\tchunked", reason="A tab", rfc="9112 5.1"),
-    _coding("chunked before a tab", b"Transfer-Encoding: chunked\t", reason="A tab", rfc="9112 5.1"),
-    _coding("chunked before a space", b"Transfer-Encoding: chunked ", reason="at the end", rfc="9112 5.1"),
     _coding(
         "chunked behind a vertical tab", b"Transfer-Encoding: \x0bchunked", reason="control character", rfc="9110 5.5"
     ),
@@ -264,6 +259,44 @@ REQUESTS: tuple[Refused, ...] = (
         "TRACE with a body",
         "9110 9.3.8",
     ),
+)
+
+
+class InOrder(NamedTuple):
+    """A request that looks odd and can be read in one way only."""
+
+    name: str
+    data: bytes
+    sent: bytes
+    """What stands for it in what the server gets."""
+    rfc: str
+    body: bytes = b""
+
+
+def _spaced(name: str, line: bytes, sent: bytes) -> InOrder:
+    body = _ONE_CHUNK if line.lower().startswith(b"transfer") else b"hello"
+    return InOrder(name, _post(line, body=body), b"\r\n" + sent + b"\r\n", "9112 5.1", b"hello")
+
+
+def _sized(name: str, chunks: bytes, rfc: str = "9112 7.1") -> InOrder:
+    return InOrder(name, _post(_CHUNKED, body=chunks), b"\r\n\r\n5\r\nhello\r\n0\r\n\r\n", rfc, b"hello")
+
+
+IN_ORDER: tuple[InOrder, ...] = (
+    _spaced("Content-Length with a space behind it", b"Content-Length: 5 ", b"Content-Length: 5"),
+    _spaced("Content-Length behind a tab", b"Content-Length:\t5", b"Content-Length: 5"),
+    _spaced("Content-Length without a space", b"content-length:5", b"content-length:5"),
+    _spaced("chunked before a space", b"Transfer-Encoding: chunked ", b"Transfer-Encoding: chunked"),
+    _spaced("chunked behind a tab", b"Transfer-Encoding:\tchunked", b"Transfer-Encoding: chunked"),
+    _spaced("chunked before spaces and tabs", b"Transfer-Encoding: chunked \t \t", b"Transfer-Encoding: chunked"),
+    _spaced("chunked in capitals", b"Transfer-Encoding: CHUNKED", b"Transfer-Encoding: CHUNKED"),
+    _sized("a chunk size with zeros in front", b"0005\r\nhello\r\n000\r\n\r\n"),
+    _sized("a chunk extension", b'5;a="b"\r\nhello\r\n0\r\n\r\n', "9112 7.1.1"),
+    _sized("white space before a chunk extension", b"5 ;a\r\nhello\r\n0\r\n\r\n", "9112 7.1.1"),
+    InOrder("empty lines before the request line", b"\r\n\r\n" + _get(), b"GET / HTTP/1.1\r\n", "9112 2.2"),
+    InOrder("another Host than in the target", _get(host=b"Host: b.example"), b"\r\nHost: a.example\r\n", "9112 3.2.2"),
+    InOrder("no Host beside the target", _get(host=b""), b"\r\nHost: a.example\r\n", "9112 3.2.2"),
+    InOrder("HTTP/1.0", _get(line=b"GET http://a.example/ HTTP/1.0"), b"GET / HTTP/1.1\r\n", "9112 2.3"),
 )
 
 
@@ -479,6 +512,8 @@ RESPONSES: tuple[Response, ...] = (
     _coded("chunked twice", b"Transfer-Encoding: chunked, chunked\r\n", L.CHUNKED_ODDLY),
     _coded("chunked on two lines", _TE + _TE, L.CHUNKED_ODDLY),
     _coded("gzip behind chunked", b"Transfer-Encoding: chunked, gzip\r\n", L.CHUNKED_ODDLY),
+    _coded("an unknown coding before chunked", b"Transfer-Encoding: xy, chunked\r\n", L.CHUNKED_ODDLY),
+    _coded("nonsense before a line with chunked", b"Transfer-Encoding: x: 5\r\n" + _TE, L.CHUNKED_ODDLY),
     _coded("gzip before chunked", b"Transfer-Encoding: gzip, chunked\r\n", rfc="9112 7.2"),
     Response(
         "chunked in HTTP/1.0",
@@ -604,6 +639,27 @@ RESPONSES: tuple[Response, ...] = (
         refused="More than 256 informational",
         informational=256,
     ),
+    *(
+        Response(
+            f"two {name}s that differ",
+            status + b"%b: /a\r\n%b: /b\r\n" % (name.encode(), name.encode()) + _LEN + _BODY,
+            "9110 5.3",
+            _REFUSES,
+            refused=f"2 {name} headers that differ",
+        )
+        for name, status in (("Location", b"HTTP/1.1 302 Found\r\n"), ("Content-Disposition", _OK))
+    ),
+    Response(
+        "the same Location twice",
+        b"HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: /a\r\n" + _LEN + _BODY,
+        "9110 5.3",
+        _SAME,
+        status=302,
+        fields=((b"Location", b"/a"),),
+    ),
+    _framed("Content-Length behind a tab", b"Content-Length:\t5\r\n", b"hello", rfc="9112 5.1"),
+    _framed("Content-Length with a space behind it", b"Content-Length: 5 \r\n", b"hello", rfc="9112 5.1"),
+    _coded("chunked between tabs", b"Transfer-Encoding:\tchunked\t\r\n", rfc="9112 5.1"),
     Response(
         "a 101 that nobody asked for",
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.wire.cases import REQUESTS, RESPONSES, Refused, Response
+from tests.wire.cases import IN_ORDER, REQUESTS, RESPONSES, InOrder, Refused, Response
 from tests.wire.events import requests
 from tests.wire.passed import by_h11, read
 
@@ -35,6 +35,16 @@ def test_a_request_is_refused(case: Refused, single: bool) -> None:
     assert case.reason in error.message
 
 
+@pytest.mark.parametrize("case", IN_ORDER, ids=lambda case: case.name)
+@pytest.mark.parametrize("single", [False, True], ids=["whole", "bytes"])
+def test_a_request_that_only_looks_odd(case: InOrder, single: bool) -> None:
+    """``tests/doors/test_smuggling.py`` looks at what is sent on."""
+    events = requests([bytes([byte]) for byte in case.data] if single else [case.data])
+    assert events.error is None
+    assert events.kinds == ["head", *(["body"] if case.body else []), "end"]
+    assert events.bodies == case.body
+
+
 @pytest.mark.parametrize("case", RESPONSES, ids=lambda case: case.name)
 @pytest.mark.parametrize("step", [0, 1, 7])
 def test_a_response(case: Response, step: int) -> None:
@@ -62,6 +72,8 @@ def test_a_response(case: Response, step: int) -> None:
     status, fields, body, left = by_h11(passed.out)
     assert (status, body, left) == (case.status, case.body, 0)
     assert set(case.fields) <= {(name.title(), value) for name, value in fields}
+    if case.rfc == "9112 5.1":
+        assert b"\t" not in passed.out and b" \r\n" not in passed.out
     names = [name for name, _ in fields]
     assert names.count(b"content-length") + names.count(b"transfer-encoding") <= 1
     # Our own strict reader agrees, and has nothing left to overlook.
@@ -86,3 +98,4 @@ def test_every_leniency_has_a_case_and_every_case_a_name_of_its_own() -> None:
     assert len({one.name for one in LENIENCIES}) == len(LENIENCIES)
     assert len({case.name for case in REQUESTS}) == len(REQUESTS)
     assert len({case.name for case in RESPONSES}) == len(RESPONSES)
+    assert len({case.name for case in IN_ORDER}) == len(IN_ORDER)

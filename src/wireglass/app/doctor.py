@@ -12,20 +12,17 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from wireglass.app.home import Home
 from wireglass.app.report import reachable
 from wireglass.errors import StoreError
-from wireglass.file_lock import is_alive, try_share
+from wireglass.file_lock import is_alive
 from wireglass.launch import addresses, doctor, doctor_shell, probe, system
+from wireglass.launch.certificates import to_der
 from wireglass.launch.doctor import Finding
 from wireglass.launch.doctor_shell import Ours
 from wireglass.net.authority import CERTIFICATE_NAME, KEY_NAME
 from wireglass.settings import Address, parse_address
 from wireglass.store import Reader
-from wireglass.store.database import NAME
 
 _RECORDED = 3.0  # seconds that a finished request is given to reach the store; it takes 0.1
 _LOOK = 0.05
@@ -36,10 +33,10 @@ def examine(home: Home, listen: Address, environ: Mapping[str, str]) -> list[Fin
     nothing; where a Wireglass runs, one request goes through it and is recorded."""
     now = time.time()
     run = home.read_run()
-    locked = _locked(home.path / "lock")
+    locked = home.is_locked()
     active = run is not None and locked
     certificate = _read(home.ca / CERTIFICATE_NAME)
-    own = certificate if isinstance(certificate, bytes) and _to_der(certificate) else None
+    own = certificate if isinstance(certificate, bytes) and to_der(certificate) else None
     findings = [
         doctor.running(
             home.path,
@@ -74,7 +71,7 @@ def examine(home: Home, listen: Address, environ: Mapping[str, str]) -> list[Fin
     ours = Ours(_hosts(listen), listen.port)
     findings += doctor_shell.proxies(environ, ours)
     findings += doctor_shell.no_proxy(environ)
-    der = _to_der(own) if own else None
+    der = to_der(own) if own else None
     if der is not None:
         findings += doctor_shell.bundles(system.bundles(environ, der))
         findings += system.trust(der)
@@ -86,7 +83,7 @@ def _through(home: Home, address: Address, listen: str, own: bytes | None) -> It
     answer = probe.ask_port(address.host, address.port)
     found = doctor.port(listen, answer, own)
     yield found
-    if found.level != "ok" or own is None or (der := _to_der(own)) is None:
+    if found.level != "ok" or own is None or (der := to_der(own)) is None:
         return
     trip, url = probe.over_http(address.host, address.port)
     yield doctor.round_trip("http", trip)
@@ -108,9 +105,9 @@ def _number(home: Home, url: str) -> int | None:
 
 def _store(home: Home, now: float) -> Finding:
     try:
-        if not (home.store / NAME).exists():
+        if (reader := Reader.if_any(home.store)) is None:
             return doctor.store("", "", None, now)
-        with Reader(home.store) as reader:
+        with reader:
             # Without the requests of earlier calls, which say nothing about what the person waits for.
             rows = [row for row in reader.page(1000) if probe.PATH not in row.url]
     except StoreError as error:
@@ -138,19 +135,8 @@ def _folder(home: Home) -> Finding:
         owner=status.st_uid if status else os.getuid(),
         user=os.getuid(),
         modes={name: mode for name, mode in folders.items() if mode is not None},
+        mode=stat.S_IMODE(status.st_mode) if status else 0o700,
     )
-
-
-def _locked(lock: Path) -> bool:
-    """Shared, and for a moment: a start at the same time is refused only if it comes within microseconds."""
-    try:
-        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        return not try_share(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _holder(lock: Path) -> str:
@@ -174,7 +160,7 @@ def _hosts(listen: Address) -> list[str]:
     else:
         first = [host]
     if host in ("0.0.0.0", "::"):  # noqa: S104
-        first += [own.address for own in addresses.reachable(host, addresses.find())]
+        first += [own.address for own in addresses.of_listener(host, addresses.find())]
     return first
 
 
@@ -186,13 +172,6 @@ def _read(file: Path) -> bytes | str | None:
         return None
     except OSError as error:
         return error.strerror or str(error)
-
-
-def _to_der(pem: bytes) -> bytes | None:
-    try:
-        return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
-    except ValueError:
-        return None
 
 
 def _mode(path: Path) -> int | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +15,16 @@ from typing import BinaryIO
 import msgspec
 
 from wireglass.errors import HomeInUse, HomeNotWritable
-from wireglass.file_lock import is_alive, try_lock
+from wireglass.file_lock import is_alive, try_lock, try_share
+from wireglass.whole_file import replacing
+
+# A link in the place of a file of ours is nobody's wish: what it leads to would be made, or emptied.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has none
+_LOCK_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | _NO_LINK
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_LINK, 0o600)
 
 
 def _token() -> str:
@@ -43,24 +54,58 @@ class Home:
         self.spool = path / "spool"
         self.tmp = path / "tmp"
         self.config = path / "config.toml"
+        self.trust = path / "trust"
+        self.browsers = path / "browsers"
         self._run = path / "run.json"
 
     def make(self) -> None:
         """Create the folders for this user alone. A home that was there keeps its mode: it may be one that others
-        need, and what is in it is closed by the folders below, which are given theirs."""
+        need, and what is in it is closed by the folders below, which are given theirs. HomeNotWritable as well for a
+        home in which others may have planted something."""
         with self._writable():
-            for folder in (self.path, self.store, self.ca, self.spool, self.tmp):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_what_others_can_write()
+            for folder in (self.store, self.ca, self.spool, self.tmp):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            for folder in (self.store, self.ca, self.spool, self.tmp, self.trust, self.browsers):
+                self._refuse_what_others_made(folder)
             for folder in (self.store, self.ca, self.spool, self.tmp):
                 if stat.S_IMODE(folder.stat().st_mode) != 0o700:  # ours, whoever made them
                     folder.chmod(0o700)
+
+    def _refuse_what_others_can_write(self) -> None:
+        """Who can write here can put a CA of their own in place of ours, or links for us to write through. The sticky
+        bit of /tmp keeps nobody from being first."""
+        mode = stat.S_IMODE(self.path.stat().st_mode)
+        if mode & 0o002 and sys.platform != "win32":
+            raise HomeNotWritable(
+                f"Home {self.path} can be written by every user of this machine (mode {mode:04o}): they could put a "
+                "certificate authority of their own there.",
+                f"Choose a folder of your own in it, --home {shlex.quote(str(self.path / 'wireglass'))}, or "
+                f"chmod o-w {shlex.quote(str(self.path))}",
+            )
+
+    def _refuse_what_others_made(self, folder: Path) -> None:
+        """The link itself counts: one to another disk is fine if it is this user's, or the administrator's."""
+        if sys.platform == "win32":
+            return
+        try:
+            owner = folder.lstat().st_uid
+        except FileNotFoundError:
+            return
+        if owner not in (0, os.geteuid()):
+            raise HomeNotWritable(
+                f"{folder} belongs to user {owner}, and not to you (user {os.geteuid()}): they could read or change "
+                "what is kept there.",
+                "Move it away, or choose another home with --home DIR.",
+            )
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the home; raises HomeInUse, naming the holder, if another process has it."""
         self.make()
         with self._writable():
-            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(self.path / "lock", _LOCK_FLAGS, 0o600)
         try:
             if not try_lock(descriptor):
                 run = self.running()
@@ -71,7 +116,6 @@ class Home:
             os.close(descriptor)
 
     def write_run(self, run: Run) -> None:
-        """Readers see the old file or the new one, never a part."""
         with self._writable():
             self.write_private(self._run, msgspec.json.encode(run))
 
@@ -83,9 +127,24 @@ class Home:
             return None
 
     def running(self) -> Run | None:
-        """The run whose process still exists; a killed one leaves its ``run.json`` behind."""
+        """The run whose process still exists; a killed one leaves its ``run.json`` behind.
+
+        Its number alone proves nothing: another user can wait until a process of theirs gets it, listen on its port,
+        and be taken for the proxy. The lock cannot be held by others."""
         run = self.read_run()
-        return run if run and is_alive(run.pid) else None
+        return run if run and is_alive(run.pid) and self.is_locked() else None
+
+    def is_locked(self) -> bool:
+        """Looked at by sharing it for a moment: a start at the same time is refused only if it comes within
+        microseconds."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not try_share(descriptor)
+        finally:
+            os.close(descriptor)
 
     def remove_run(self) -> None:
         with self._writable():
@@ -102,16 +161,17 @@ class Home:
     def open_proxy_log(self) -> BinaryIO:
         """Standard error of this start's proxy processes; emptied, and stays so unless Wireglass has a mistake."""
         with self._writable():
-            return open(self.path / "proxy.log", "wb", opener=lambda path, flags: os.open(path, flags, 0o600))
+            return open(self.path / "proxy.log", "wb", opener=_open_private)
+
+    def open_users(self) -> int:
+        """A descriptor of the file whose lock those share who use a capture of this home (``companion``)."""
+        with self._writable():
+            return os.open(self.path / "users", _LOCK_FLAGS, 0o600)
 
     def write_private(self, file: Path, data: bytes) -> None:
         """Write a file of mode 0600 in the home as a whole. Raises OSError."""
-        part = file.with_name(f"{file.name}.{os.getpid()}.part")
-        part.unlink(missing_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
+        with replacing(file) as stream:
             stream.write(data)
-        part.replace(file)
 
     @contextlib.contextmanager
     def _writable(self) -> Iterator[None]:

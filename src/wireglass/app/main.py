@@ -41,6 +41,7 @@ def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -
     home = Home(settings.home)
     with home.lock():
         died = home.read_run() is not None
+        home.remove_run()  # what listens on its port by now, while the lock is ours, may be anybody
         sockets = listen(settings.listen, patience=_OLD_PROXY if died else 0.0)
         with contextlib.ExitStack() as opened:
             for sock in sockets:
@@ -101,6 +102,7 @@ async def _run(
                 connect_timeout=settings.connect_timeout,
                 response_timeout=settings.response_timeout,
                 idle_timeout=settings.idle_timeout,
+                head_timeout=settings.head_timeout,
             ),
             log,
             notice,

@@ -15,6 +15,10 @@ def reachable(listen: str) -> str:
     return f"{_ANY.get(host, host)}:{port}"
 
 
+def exchanges(count: int) -> str:
+    return "1 exchange" if count == 1 else f"{count} exchanges"
+
+
 class Started(msgspec.Struct, frozen=True):
     """The proxy accepts connections and records."""
 

@@ -61,6 +61,7 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
         settings.listeners,
         response_timeout=settings.response_timeout,
         idle_timeout=settings.idle_timeout,
+        head_timeout=settings.head_timeout,
         allow_remote_loopback=settings.allow_remote_loopback,
         max_clients=places.clients,
         limit_hint=places.hint,

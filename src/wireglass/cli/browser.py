@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from wireglass.app.home import Home
+from wireglass.cli import text
 from wireglass.cli.hint import with_hints
 from wireglass.cli.options import home_option, json_option
 from wireglass.cli.shape import to_line
@@ -82,10 +83,11 @@ def _run(home: Home, browser: Browser, url: str, arguments: Sequence[str], sessi
     # Imported here: --help and --list need none of them.
     from wireglass.app.companion import capture
     from wireglass.launch import chromium, firefox, profile
+    from wireglass.launch.certificates import CaCertificate
     from wireglass.launch.visit import visit
 
     def say(line: str) -> None:
-        click.echo(f"wireglass: {one_line(with_hints(line, home.path))}", err=True)
+        text.say(with_hints(line, home.path))
 
     def hear(line: str) -> None:
         click.echo(one_line(line), err=True)
@@ -94,7 +96,7 @@ def _run(home: Home, browser: Browser, url: str, arguments: Sequence[str], sessi
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _end)
     name = snap(browser.path)
-    parent = Path.home() / "snap" / name / "common" if name else home.path / "browsers"
+    parent = Path.home() / "snap" / name / "common" if name else home.browsers
     with capture(home.path, say=say, session=session) as recording, profile.fresh(parent, say) as own:
         environ = dict(os.environ)
         if browser.engine == "firefox":
@@ -109,7 +111,7 @@ def _run(home: Home, browser: Browser, url: str, arguments: Sequence[str], sessi
                 browser.path,
                 own.path,
                 proxy=recording.address,
-                ca_hash=chromium.key_hash(recording.ca_certificate.read_bytes()),
+                ca_hash=CaCertificate(recording.ca_certificate.read_bytes()).key_hash,
                 sandbox=sandbox,
                 url=url,
                 arguments=arguments,

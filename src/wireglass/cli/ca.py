@@ -89,7 +89,9 @@ def _write(file: Path, data: bytes, force: bool) -> None:
                 click.echo(f"Unchanged: {file}", err=True)
                 return
             raise UsageError(f"{file} is there already and holds something else.", "Choose another, or add --force.")
-        file.write_bytes(data)
+        # Not through a link that leads to nothing yet: without --force only a new file is made.
+        with file.open("wb" if force else "xb") as stream:
+            stream.write(data)
     except OSError as error:
         raise WireglassError(f"{file} cannot be written: {error.strerror}.", "Choose another file.") from error
     click.echo(f"Written: {file}", err=True)

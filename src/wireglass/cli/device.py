@@ -15,7 +15,7 @@ from wireglass.cli.qr import qr_lines
 from wireglass.cli.shape import to_line
 from wireglass.cli.text import one_line
 from wireglass.errors import NotFound, WireglassError
-from wireglass.launch.addresses import OwnAddress, find, is_loopback, reachable
+from wireglass.launch.addresses import OwnAddress, find, is_loopback, of_listener
 from wireglass.settings import Address, parse_address
 
 _KINDS = {"network": "", "vpn": " (a VPN: reached by devices in it)", "virtual": " (containers and virtual machines)"}
@@ -41,7 +41,7 @@ def command(home: Home, as_json: bool) -> None:
         address = hint("up --listen 0.0.0.0:8080", home.path)
         raise NotFound(f"Nothing runs in {home.path}.", f"Start with: {address}")
     listen = parse_address(run.listen)
-    addresses = reachable(listen.host, find())
+    addresses = of_listener(listen.host, find())
     if not addresses:
         raise _unreachable(run, listen, home)
     if as_json:

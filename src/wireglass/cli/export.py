@@ -15,6 +15,7 @@ import click
 
 from wireglass import __version__
 from wireglass.app.home import Home
+from wireglass.app.report import exchanges
 from wireglass.cli.options import home_option
 from wireglass.cli.record import open_record, say_empty
 from wireglass.cli.since import Since
@@ -23,6 +24,7 @@ from wireglass.errors import NotFound, StoreError, UsageError, WireglassError
 from wireglass.formats import har
 from wireglass.model import Record, Side
 from wireglass.store import Reader
+from wireglass.whole_file import replacing
 
 _WINDOW = 20_000
 """Ids looked through by one query: 5 ms; a query has a time limit, and an old snapshot holds up the writer's log."""
@@ -83,8 +85,7 @@ def command(home: Home, format: str, limit: int | None, since: float | None, out
         where = str(path)
         quiet = False
     if not quiet:
-        exchanges = "1 exchange" if chosen.count == 1 else f"{chosen.count} exchanges"
-        line = f"Exported {exchanges} to {where} ({size(count)})."
+        line = f"Exported {exchanges(chosen.count)} to {where} ({size(count)})."
         click.echo(one_line(f"{line} {_SECRETS}" if chosen.count else line), err=True)
 
 
@@ -153,27 +154,37 @@ def _write(file: BinaryIO, chosen: _Chosen, pieces: Iterable[bytes]) -> int:
     return total + len(held)
 
 
+def _refuse_what_others_put_there(path: Path) -> None:
+    """In a folder that everybody may write (/tmp), a link would choose the file that is written, and a pipe's reader
+    would get the record. Linux can refuse to open both (fs.protected_symlinks, protected_fifos); not all systems do."""
+    with contextlib.suppress(FileNotFoundError):
+        _refuse_foreign(path, path.lstat())
+        _refuse_foreign(path, path.stat())
+
+
+def _refuse_foreign(path: Path, found: os.stat_result) -> None:
+    mine = (0, os.geteuid()) if sys.platform != "win32" else (found.st_uid,)
+    if not stat.S_ISREG(found.st_mode) and found.st_uid not in mine:
+        what = "a link" if stat.S_ISLNK(found.st_mode) else "no plain file"
+        raise UsageError(
+            f"{path} is {what} that user {found.st_uid} has put there.", "Choose a file in a folder of your own."
+        )
+
+
 @contextlib.contextmanager
 def _replacing(path: Path, force: bool) -> Iterator[BinaryIO]:
     """The file to write, of mode 0600, which takes the place of ``path`` when all went well. What is no file (a pipe,
     /dev/null) is written as it is."""
-    part = None
     try:
+        _refuse_what_others_put_there(path)
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             with path.open("wb") as file:
+                _refuse_foreign(path, os.fstat(file.fileno()))  # another one may have come since
                 yield file
             return
         if path.exists() and not force:
             raise UsageError(f"{path} is there already.", "Choose another, or add --force.")
-        target = path.resolve()  # a symbolic link stays one
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with replacing(path.resolve()) as file:  # a symbolic link stays one
             yield file
-        part.replace(target)
-        part = None
     except OSError as error:
         raise WireglassError(f"{path} cannot be written: {error.strerror or error}.", "Choose another file.") from error
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)

@@ -15,7 +15,8 @@ from wireglass.settings import load_home
 
 def hint(arguments: str, home: Path | None) -> str:
     """``wireglass ARGUMENTS``, with ``--home`` where this home is not the one that is taken without it."""
-    return f"{program()} {arguments}{_home_flag(home)}"
+    ours, dashes, theirs = arguments.partition(" -- ")  # what is behind belongs to another program
+    return f"{program()} {ours}{_home_flag(home)}{dashes}{theirs}"
 
 
 def program() -> str:

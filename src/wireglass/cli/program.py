@@ -29,7 +29,7 @@ from wireglass import __version__
 from wireglass.app.home import Home
 from wireglass.cli.hint import program as usual_name
 from wireglass.cli.hint import with_hints
-from wireglass.cli.text import one_line
+from wireglass.cli.text import say
 from wireglass.cli.usage import usage_line
 from wireglass.errors import UsageError, WireglassError
 from wireglass.settings import TABLE, load_home, unknown_variables
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "wireglass", list(sys.argv[1:] if arguments is None else arguments), color=colour
         )
         for note in unknown_variables(os.environ):
-            _say(note)
+            say(note)
         with context:
             program.invoke(context)
         sys.stdout.flush()
@@ -147,12 +147,8 @@ def _home(context: click.Context | None) -> Path | None:
 
 
 def _fail(line: str, exit_code: int) -> int:
-    _say(line)
+    say(line)
     return exit_code
-
-
-def _say(line: str) -> None:
-    click.echo(f"wireglass: {one_line(line)}", err=True)
 
 
 def _abandon_stdout() -> None:

@@ -9,14 +9,13 @@ import click
 from wireglass.app.home import Home
 from wireglass.cli.hint import hint, with_hints
 from wireglass.store import Reader
-from wireglass.store.database import NAME
 
 
 def open_record(home: Home) -> Reader | None:
     """None if nothing was ever recorded in this home. Raises HomeNotWritable if it is a file."""
     if home.path.exists() and not home.path.is_dir():
         home.make()  # says so, in the words that `up` uses
-    return Reader(home.store) if (home.store / NAME).exists() else None
+    return Reader.if_any(home.store)
 
 
 def say_empty(home: Home) -> None:

@@ -14,9 +14,9 @@ from types import FrameType
 import click
 
 from wireglass.app.home import Home
+from wireglass.cli import text
 from wireglass.cli.hint import with_hints
 from wireglass.cli.options import home_option
-from wireglass.cli.text import one_line
 from wireglass.errors import WireglassError
 from wireglass.settings import find
 
@@ -77,7 +77,7 @@ def command(context: click.Context, home: Home, session: str | None, quiet: bool
 
 def _say(line: str) -> None:
     with contextlib.suppress(OSError):  # a closed standard error must not change the command's exit code
-        click.echo(f"wireglass: {one_line(line)}", err=True)
+        text.say(line)
 
 
 def _run(home: Home, session: str | None, words: Sequence[str], say: Callable[[str], None]) -> int:
@@ -92,7 +92,7 @@ def _run(home: Home, session: str | None, words: Sequence[str], say: Callable[[s
         )
     with capture(home.path, say=say, session=session) as running:
         named = environment.named_bundles(os.environ)
-        trusted = trust.prepare(home.path / "trust", running.ca_certificate, named)
+        trusted = trust.prepare(home.trust, running.ca_certificate, named)
         if trusted.left_out:
             say(f"{trusted.left_out} of this system's root certificates are not valid, and Java is not given them.")
         facts = environment.Facts(home.path, running.address, trusted.bundle, trusted.java_store)

@@ -15,7 +15,7 @@ from wireglass.cli.options import home_option
 from wireglass.cli.record import Id, how_to_start, open_record, where
 from wireglass.cli.shape import BODY_IN_JSON, iso_time, record_object, to_line
 from wireglass.cli.table import local_time
-from wireglass.cli.text import from_wire, many_lines, one_line, size
+from wireglass.cli.text import from_wire, many_lines, one_line, say, size
 from wireglass.content import as_text, media_type
 from wireglass.errors import NotFound, UsageError
 from wireglass.model import Endpoint, Headers, Record, Side
@@ -65,7 +65,7 @@ def command(home: Home, id: int, as_json: bool, request_body: bool, response_bod
     elif request_body or response_body:
         side: Side = "request" if request_body else "response"
         if reason := body.write_exact(reader, record, side, raw=raw):
-            click.echo(f"wireglass: {one_line(reason)}", err=True)
+            say(reason)
             raise click.exceptions.Exit(1)
     elif raw:
         body.write(_raw(reader, record))

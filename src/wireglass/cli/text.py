@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+import click
+
 # C0, DEL, C1 (8-bit terminal controls), bidirectional and other invisible format characters, line separators, lone
 # surrogates, tags. Kept: joiners, which emoji and several scripts need.
 _FORMAT = (
@@ -22,6 +24,11 @@ def _escape(match: re.Match[str]) -> str:
 def one_line(text: str) -> str:
     """Line ends and tabs are escaped as well."""
     return _UNSAFE.sub(_escape, text)
+
+
+def say(line: str) -> None:
+    """A line of ours on standard error."""
+    click.echo(f"wireglass: {one_line(line)}", err=True)
 
 
 def many_lines(text: str) -> str:

@@ -8,10 +8,10 @@ import sys
 
 import click
 
-from wireglass.app.report import Started, Stopped, reachable
+from wireglass.app.report import Started, Stopped, exchanges, reachable
 from wireglass.cli.hint import hint
 from wireglass.cli.options import option
-from wireglass.cli.text import one_line, size
+from wireglass.cli.text import say, size
 from wireglass.launch.addresses import is_loopback
 from wireglass.settings import TABLE, load, load_home, parse_address
 
@@ -38,16 +38,12 @@ def command(context: click.Context, /, **flags: str | None) -> None:
     # Imported here: reading commands and --help need not load the proxy.
     from wireglass.app.main import up
 
-    stopped = up(settings, started=_say_started, notice=_say)
+    stopped = up(settings, started=_say_started, notice=say)
     _say_stopped(stopped)
 
 
 for _setting in TABLE:
     command = option(_setting)(command)
-
-
-def _say(line: str) -> None:
-    click.echo(f"wireglass: {one_line(line)}", err=True)
 
 
 def _say_started(started: Started) -> None:
@@ -63,7 +59,7 @@ def _say_started(started: Started) -> None:
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
     if not is_loopback(parse_address(started.listen).host):
-        _say(
+        say(
             "Everybody in the network can send requests through this proxy, as if from this machine, and they are "
             f"recorded; nobody there can read the record. To set up a phone: {hint('device', started.home)}"
         )
@@ -71,7 +67,7 @@ def _say_started(started: Started) -> None:
 
 def _say_stopped(stopped: Stopped) -> None:
     failed = f", {stopped.failed} of them failed" if stopped.failed else ""
-    exchanges = "1 exchange" if stopped.exchanges == 1 else f"{stopped.exchanges} exchanges"
-    click.echo(f"Recorded {exchanges} ({size(stopped.body_bytes)} of bodies{failed}) in session {stopped.session!r}.")
+    count = exchanges(stopped.exchanges)
+    click.echo(f"Recorded {count} ({size(stopped.body_bytes)} of bodies{failed}) in session {stopped.session!r}.")
     if stopped.not_kept:
         click.echo(f"{stopped.not_kept} more passed but could not be stored.", err=True)

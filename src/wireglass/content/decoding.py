@@ -32,13 +32,10 @@ def decode(headers: Headers, chunks: Iterable[bytes], limit: int, *, partial: bo
     than ``limit`` and a piece, so time and memory are bounded by ``limit`` and the size of ``chunks``; chunks after the
     limit are not taken.
     """
-    codings = tuple(reversed(_codings(headers)))
+    codings, refusal = to_undo(headers)
     raw = _Kept(chunks, limit)
-    unknown = [coding for coding in codings if coding not in STAGES]
-    if unknown:
-        return raw.undecoded(f"unknown content coding {unknown[0]!r}")
-    if len(codings) > _STACK_LIMIT:
-        return raw.undecoded(f"{len(codings)} content codings on top of each other, more than {_STACK_LIMIT}")
+    if refusal:
+        return raw.undecoded(refusal)
     pieces: Iterator[bytes] = iter(raw)
     for number, coding in enumerate(codings):
         # Compressed bytes of a stage may be a little more than what they decode to, never much more.
@@ -104,8 +101,14 @@ class _Kept:
         return Decoded(bytes(self._start), (), note, False)
 
 
-def _codings(headers: Headers) -> list[str]:
-    """In the order they were applied, over all lines of the field (RFC 9110 5.3); ``identity`` is none."""
+def to_undo(headers: Headers) -> tuple[tuple[str, ...], str]:
+    """The codings of all lines of the field (RFC 9110 5.3, 8.4), the last one applied first; ``identity`` is none. And
+    why they cannot be undone, or nothing."""
     lines = (value for name, value in headers if name.lower() == b"content-encoding")
     names = (name.strip(" \t").lower() for line in lines for name in line.decode("latin-1").split(","))
-    return [name for name in names if name and name != "identity"]
+    codings = tuple(reversed([name for name in names if name and name != "identity"]))
+    if unknown := [coding for coding in codings if coding not in STAGES]:
+        return codings, f"unknown content coding {unknown[0]!r}"
+    if len(codings) > _STACK_LIMIT:
+        return codings, f"{len(codings)} content codings on top of each other, more than {_STACK_LIMIT}"
+    return codings, ""

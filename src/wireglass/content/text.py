@@ -50,14 +50,14 @@ def as_text(data: bytes, media_type: str, charset: str) -> str | None:
         if data.startswith(mark):
             return _decoded(data, encoding)
     if charset and (text := _decoded(data, charset)) is not None:
-        return None if _has_binary(text.encode("utf-8", "surrogatepass")) else text
-    if _has_binary(data):
+        return None if has_binary(text.encode("utf-8", "surrogatepass")) else text
+    if has_binary(data):
         return None
     text = _decoded(data, "utf-8")
     return data.decode("latin-1") if text is None and media_type.startswith("text/") else text
 
 
-def _has_binary(data: bytes) -> bool:
+def has_binary(data: bytes) -> bool:
     return len(data.translate(None, _BINARY)) != len(data)
 
 

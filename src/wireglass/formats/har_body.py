@@ -15,6 +15,8 @@ import msgspec
 
 from wireglass.content import media_type
 from wireglass.content.codings import STAGES, Damaged, Trailing
+from wireglass.content.decoding import to_undo
+from wireglass.content.text import has_binary
 from wireglass.errors import WireglassError
 from wireglass.formats.form import params
 from wireglass.formats.har_fields import from_wire, value_of
@@ -29,12 +31,8 @@ WHOLE = 1024 * 1024
 DECODED = 1024 * 1024 * 1024
 """Bytes that one content coding may make of a body. What makes more is an archive bomb, and stays as it passed."""
 
-_MOST_CODINGS = 5
-
 # Types that are never text: their bytes need not be looked at before they are written.
 _BINARY_TYPE = re.compile(r"(?:image/(?!svg)|audio/|video/|font/|application/(?:octet-stream|zip|gzip|pdf|wasm)$)")
-# "Binary data bytes" of the WHATWG MIME Sniffing standard, without escape: control characters that text does not have.
-_BINARY_BYTES = bytes((*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)))
 # Codecs that take linear time (punycode does not) and can give back the same bytes; whether they do is compared.
 _CHARSETS = re.compile(r"ascii|utf-(?:8|16|32)(?:-[bl]e)?|iso8859-\d+|cp\d+|koi8-[ru]|gb\w+|big5|euc_\w+|shift_jis")
 
@@ -141,11 +139,9 @@ def _look(fields: Headers, ref: BodyRef, read: Read, partial: bool) -> _Body:
     if not ref.kept:
         return _Body(notes)
     type, charset = media_type(fields)
-    codings = _codings(fields)
-    unknown = [coding for coding in codings if coding not in STAGES]
-    if unknown or len(codings) > _MOST_CODINGS:
-        why = f"unknown content coding {unknown[0]!r}" if unknown else f"{len(codings)} content codings, too many"
-        notes.append(f"{why}: the bytes as they passed")
+    codings, refusal = to_undo(fields)
+    if refusal:
+        notes.append(f"{refusal}: the bytes as they passed")
         codings = ()
     if not codings and ref.kept > WHOLE and _BINARY_TYPE.match(type):
         return _Body(notes, data=None)
@@ -213,11 +209,7 @@ def _exact_text(data: bytes, charset: str) -> str | None:
         plain = text.encode("utf-8")
     except ValueError:
         return None
-    return text if same and not _has_binary(plain) else None
-
-
-def _has_binary(data: bytes) -> bool:
-    return len(data.translate(None, _BINARY_BYTES)) != len(data)
+    return text if same and not has_binary(plain) else None
 
 
 class _Utf8Check:
@@ -234,7 +226,7 @@ class _Utf8Check:
             except UnicodeDecodeError:
                 self.good = False
             else:
-                self.good = not _has_binary(piece)
+                self.good = not has_binary(piece)
 
     def end(self) -> bool:
         return self.good and not self._decoder.getstate()[0]
@@ -271,10 +263,3 @@ def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:
         if size > DECODED:
             raise Damaged(f"it makes more than {DECODED} bytes")
         yield piece
-
-
-def _codings(fields: Headers) -> tuple[str, ...]:
-    """In the order to undo them (RFC 9110 8.4)."""
-    lines = (value.decode("latin-1") for name, value in fields if name.lower() == b"content-encoding")
-    names = (name.strip(" \t").lower() for line in lines for name in line.split(","))
-    return tuple(reversed([name for name in names if name and name != "identity"]))

@@ -6,6 +6,7 @@ import ipaddress
 import math
 import re
 import urllib.parse
+from datetime import UTC, datetime
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -32,23 +33,8 @@ def iso_time(seconds: float) -> str:
     """Unix time as ISO 8601 in UTC with milliseconds, between the years 1970 and 9999. Rounded down: what began at a
     time that is written so began not before it."""
     within = min(max(seconds, 0.0), float(_LAST_SECOND)) if math.isfinite(seconds) else 0.0
-    whole, milliseconds = divmod(int(within * 1000), 1000)
-    days, second = divmod(whole, 86_400)
-    year, month, day = _date(days)
-    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.{milliseconds:03}"
-    return f"{year:04}-{month:02}-{day:02}T{clock}Z"
-
-
-def _date(days: int) -> tuple[int, int, int]:
-    """Days since 1970-01-01 as year, month, day of the Gregorian calendar, counted in eras of 400 years that begin in
-    March (https://howardhinnant.github.io/date_algorithms.html, civil_from_days). This room has no ``datetime``."""
-    era, day_of_era = divmod(days + 719_468, 146_097)
-    year = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
-    day_of_year = day_of_era - (365 * year + year // 4 - year // 100)
-    month = (5 * day_of_year + 2) // 153
-    day = day_of_year - (153 * month + 2) // 5 + 1
-    month = month + 3 if month < 10 else month - 9
-    return year + era * 400 + (month <= 2), month, day
+    whole = datetime.fromtimestamp(int(within * 1000) / 1000, UTC)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}.{int(within * 1000) % 1000:03}Z"
 
 
 def absolute(url: str, *, tunnel: bool) -> str:

@@ -60,7 +60,7 @@ def ranked(found: Iterable[tuple[str, str]], default: Collection[str]) -> list[O
     return list(dict.fromkeys(own for _, own in rows))
 
 
-def reachable(host: str, found: Iterable[OwnAddress]) -> list[OwnAddress]:
+def of_listener(host: str, found: Iterable[OwnAddress]) -> list[OwnAddress]:
     """Those of ``found`` on which a listener bound to ``host`` (numeric) answers; none if it is on loopback."""
     bound = ipaddress.ip_address(host.strip("[]").partition("%")[0])
     if bound.is_unspecified:  # IPv6 sockets of ours take no IPv4 (app.listen)

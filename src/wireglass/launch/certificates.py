@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import plistlib
 import uuid
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PublicFormat, pkcs12
 from cryptography.x509.oid import NameOID
 
 P12_PASSWORD = "wireglass"  # noqa: S105 - what it protects is public; systems that read PKCS #12 ask for one
@@ -30,6 +31,12 @@ class CaCertificate:
     def fingerprint(self) -> str:
         """SHA-256 as people compare it: upper-case hex, colon between bytes."""
         return self._certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+    @property
+    def key_hash(self) -> str:
+        """SHA-256 of its SubjectPublicKeyInfo in base64, as RFC 7469 2.4 has it."""
+        info = self._certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(hashlib.sha256(info).digest()).decode()
 
     def pem(self) -> bytes:
         return self._certificate.public_bytes(Encoding.PEM)
@@ -75,6 +82,14 @@ class CaCertificate:
             "PayloadContent": [payload],
         }
         return plistlib.dumps(profile)
+
+
+def to_der(pem: bytes) -> bytes | None:
+    """None if there is no certificate in it."""
+    try:
+        return CaCertificate(pem).der()
+    except ValueError:
+        return None
 
 
 def _uuid(digest: str, what: str) -> str:

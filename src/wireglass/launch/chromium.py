@@ -7,13 +7,8 @@ as ever. Chromium 156 warns of that flag in a bar below the address, and not wit
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 _NOWHERE = "http://wireglass.internal/"
 """Answered by the proxy itself and never recorded."""
@@ -59,13 +54,6 @@ _FEATURES_OFF = (
     "Translate",
 )
 _FEATURES = "--disable-features="
-
-
-def key_hash(certificate_pem: bytes) -> str:
-    """SHA-256 of the certificate's SubjectPublicKeyInfo in base64, as RFC 7469 2.4 has it."""
-    key = x509.load_pem_x509_certificate(certificate_pem).public_key()
-    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(info).digest()).decode()
 
 
 def command(

@@ -15,6 +15,8 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from wireglass.launch.certificates import to_der
+
 Level: TypeAlias = Literal["ok", "warn", "fail"]
 
 _SOON = timedelta(days=30)
@@ -92,7 +94,7 @@ def port(listen: str, answer: Answer, own: bytes | None) -> Finding:
             f"What answers on {listen} is not Wireglass ({answer.detail}).",
             "End that program, or start Wireglass on another port: `wireglass up --listen 127.0.0.1:0`.",
         )
-    if own is None or _der(answer.certificate) != _der(own):
+    if own is None or to_der(answer.certificate) != to_der(own):
         return Finding(
             name,
             "fail",
@@ -139,9 +141,17 @@ def recorded(number: int | None) -> Finding:
 
 
 def home_folder(
-    home: Path, *, exists: bool, is_folder: bool, writable: bool, owner: int, user: int, modes: Mapping[str, int]
+    home: Path,
+    *,
+    exists: bool,
+    is_folder: bool,
+    writable: bool,
+    owner: int,
+    user: int,
+    modes: Mapping[str, int],
+    mode: int = 0o700,
 ) -> Finding:
-    """``modes``: permission bits of its private folders, by name."""
+    """``mode``: permission bits of the home; ``modes``: those of its private folders, by name."""
     name = "home"
     if not exists:
         return Finding(name, "ok", f"{home} does not exist yet: the first start makes it.")
@@ -150,6 +160,9 @@ def home_folder(
     if not writable:
         whose = f", which belongs to user {owner}" if owner != user else ""
         return Finding(name, "fail", f"{home}{whose} is not writable.", "Correct its permissions, or use --home DIR.")
+    if mode & 0o002:
+        text = f"Every user of this machine can write to {home} (mode {mode:04o}): nothing records there."
+        return Finding(name, "fail", text, f"chmod o-w {home}, or use --home DIR.")
     if opened := [f"{home / folder} ({mode:04o})" for folder, mode in modes.items() if mode & 0o077]:
         return Finding(
             name, "fail", f"Others can look into {', '.join(opened)}: what is recorded is private.", "chmod 700 there."
@@ -269,13 +282,6 @@ def log(file: Path, size: int) -> Finding:
 
 def failed(findings: list[Finding]) -> bool:
     return any(finding.level == "fail" for finding in findings)
-
-
-def _der(pem: bytes) -> x509.Certificate | None:
-    try:
-        return x509.load_pem_x509_certificate(pem)
-    except ValueError:
-        return None
 
 
 def _span(seconds: float) -> str:

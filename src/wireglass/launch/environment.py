@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from wireglass.settings import parse_address
+
 JAVA_PASSWORD = "changeit"  # noqa: S105 - what the store protects is public, and Java's own has this one
 HOME = "WIREGLASS_HOME"
 
@@ -136,8 +138,7 @@ def node_takes_proxy(version: str) -> bool | None:
 
 
 def _java_options(facts: Facts, present: str) -> str:
-    host, _, port = facts.address.rpartition(":")
-    host = host.strip("[]")
+    host, port = parse_address(facts.address)
     ours = [f"-D{scheme}.proxy{what}" for scheme in ("http", "https") for what in (f"Host={host}", f"Port={port}")]
     ours += [
         # Empty is not the same as not set: then localhost, 127.* and [::1] would go past the proxy

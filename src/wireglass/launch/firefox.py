@@ -13,6 +13,7 @@ from pathlib import Path
 from wireglass.errors import WireglassError
 from wireglass.launch import nss
 from wireglass.launch.browsers import beginning
+from wireglass.settings import parse_address
 
 _NSS_SECONDS = 60  # it takes 0.2
 
@@ -107,14 +108,13 @@ _ENVIRONMENT = {"MOZ_REMOTE_SETTINGS_DEVTOOLS": "1", "MOZ_CRASHREPORTER_DISABLE"
 
 def preferences(proxy: str) -> str:
     """``user.js``; ``proxy`` is ``host:port``."""
-    host, _, port = proxy.rpartition(":")
-    host = host.strip("[]")
+    host, port = parse_address(proxy)
     proxied: dict[str, _Value] = {
         "network.proxy.type": 1,
         "network.proxy.http": host,
-        "network.proxy.http_port": int(port),
+        "network.proxy.http_port": port,
         "network.proxy.ssl": host,
-        "network.proxy.ssl_port": int(port),
+        "network.proxy.ssl_port": port,
         "network.proxy.no_proxies_on": "",
         "network.proxy.allow_hijacking_localhost": True,  # else localhost is asked directly
         "network.proxy.failover_direct": False,

@@ -7,8 +7,8 @@ Debian's certutil 3.87). A process of its own, because a wrong call ends a proce
 
 from __future__ import annotations
 
-import base64
 import ctypes
+import ssl
 import sys
 from pathlib import Path
 
@@ -73,9 +73,8 @@ def add(libraries: Path, profile: Path, certificate: bytes) -> None:
 
 def main() -> int:
     libraries, profile, certificate = map(Path, sys.argv[1:])
-    body = [line for line in certificate.read_text("ascii").splitlines() if "-----" not in line]
     try:
-        add(libraries, profile, base64.b64decode("".join(body)))
+        add(libraries, profile, ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii")))
     except (OSError, AttributeError, Failed) as error:
         print(error, file=sys.stderr)
         return 1

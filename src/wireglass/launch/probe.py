@@ -21,7 +21,7 @@ PATH = "/wireglass-doctor/"
 
 _LIMIT = 5.0  # seconds for each wait
 _LARGEST = 65536  # bytes of an answer that are read; a certificate has one kilobyte
-_AGENT = "wireglass-doctor"
+_CERTIFICATE = "/ca.pem"
 
 
 def ask_port(host: str, port: int) -> Answer:
@@ -32,17 +32,13 @@ def ask_port(host: str, port: int) -> Answer:
     except OSError as error:
         return Answer("refused", detail=_reason(error))
     try:
-        connection.request("GET", "/ca.pem", headers={"User-Agent": _AGENT})
-        response = connection.getresponse()
-        body = response.read(_LARGEST)
+        status, body = _get(connection, _CERTIFICATE)
     except http.client.HTTPException as error:
         return Answer("other", detail=f"its answer is not HTTP: {type(error).__name__}")
     except OSError as error:
         return Answer("silent", detail=_reason(error))
-    finally:
-        connection.close()
-    if response.status != 200 or b"BEGIN CERTIFICATE" not in body:
-        return Answer("other", detail=f"it answers {response.status} to a question for our certificate")
+    if status != 200 or b"BEGIN CERTIFICATE" not in body:
+        return Answer("other", detail=f"it answers {status} to a question for our certificate")
     return Answer("site", body)
 
 
@@ -50,19 +46,7 @@ def over_http(host: str, port: int) -> tuple[Trip, str]:
     """A request to a server of our own on loopback; the URL by which it is recorded."""
     with _origin() as (authority, word):
         url = f"http://{authority}{PATH}{word}"
-        begun = time.monotonic()
-        connection = http.client.HTTPConnection(host, port, timeout=_LIMIT)
-        try:
-            connection.request("GET", url, headers={"User-Agent": _AGENT})
-            response = connection.getresponse()
-            body = response.read(_LARGEST)
-        except (OSError, http.client.HTTPException) as error:
-            return Trip(passed=False, detail=_reason(error)), url
-        finally:
-            connection.close()
-    if response.status == 200 and body == word.encode():
-        return Trip(passed=True, detail=_took(begun)), url
-    return Trip(passed=False, detail=f"the answer was {response.status} {_first_line(body)}"), url
+        return _trip(http.client.HTTPConnection(host, port, timeout=_LIMIT), url, word.encode()), url
 
 
 def over_https(host: str, port: int, ca: bytes) -> Trip:
@@ -71,20 +55,29 @@ def over_https(host: str, port: int, ca: bytes) -> Trip:
     To its own page: that needs no server whose certificate the proxy would have to trust."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=ca)
-    begun = time.monotonic()
     connection = http.client.HTTPSConnection(host, port, timeout=_LIMIT, context=context)
     connection.set_tunnel(HOST, 443)
+    return _trip(connection, _CERTIFICATE, b"BEGIN CERTIFICATE")
+
+
+def _trip(connection: http.client.HTTPConnection, url: str, mark: bytes) -> Trip:
+    """``mark``: what the right answer holds."""
+    begun = time.monotonic()
     try:
-        connection.request("GET", "/ca.pem", headers={"User-Agent": _AGENT})
-        response = connection.getresponse()
-        body = response.read(_LARGEST)
+        status, body = _get(connection, url)
     except (OSError, http.client.HTTPException) as error:
         return Trip(passed=False, detail=_reason(error))
-    finally:
-        connection.close()
-    if response.status == 200 and b"BEGIN CERTIFICATE" in body:
-        return Trip(passed=True, detail=_took(begun))
-    return Trip(passed=False, detail=f"the answer was {response.status} {_first_line(body)}")
+    if status == 200 and mark in body:
+        return Trip(passed=True, detail=f"{(time.monotonic() - begun) * 1000:.0f} ms")
+    first_line = body.decode("utf-8", "replace").partition("\n")[0][:200]
+    return Trip(passed=False, detail=f"the answer was {status} {first_line}")
+
+
+def _get(connection: http.client.HTTPConnection, url: str) -> tuple[int, bytes]:
+    with contextlib.closing(connection):
+        connection.request("GET", url, headers={"User-Agent": "wireglass-doctor"})
+        response = connection.getresponse()
+        return response.status, response.read(_LARGEST)
 
 
 def port_is_free(host: str, port: int) -> bool:
@@ -154,11 +147,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer within {_LIMIT:g} s"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-
-
-def _took(begun: float) -> str:
-    return f"{(time.monotonic() - begun) * 1000:.0f} ms"
-
-
-def _first_line(body: bytes) -> str:
-    return body.decode("utf-8", "replace").partition("\n")[0][:200]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import shutil
 import subprocess
@@ -14,35 +13,23 @@ from wireglass.errors import WireglassError
 from wireglass.launch import doctor_shell
 from wireglass.launch.doctor import Finding
 from wireglass.launch.doctor_shell import Bundle, Ours
-from wireglass.launch.trust import system_roots
+from wireglass.launch.trust import read_certificates, system_roots
 
 _TOOL = 5.0  # seconds for a program of the system
-_BUNDLE_LIMIT = 16 << 20  # bytes; Debian's bundle has 220 kB
 
 
 def bundles(environ: Mapping[str, str], own: bytes) -> dict[str, Bundle]:
     """What the variables of ``doctor_shell.BUNDLES`` lead to; ``own`` is our certificate, DER."""
-    body = base64.b64encode(own)
     found = {}
     for name in doctor_shell.BUNDLES:
         if path := environ.get(name):
-            pem = _pem(Path(path))
-            # Not parsed: there are roots in the wild whose serial number alone makes parsers complain.
-            count = None if pem is None else pem.count(b"-----BEGINCERTIFICATE-----")
-            found[name] = Bundle(path, count, bool(pem and body in pem))
+            try:
+                certificates = read_certificates(Path(path))
+            except OSError:
+                found[name] = Bundle(path, None, ours=False)
+            else:
+                found[name] = Bundle(path, len(certificates), own in certificates)
     return found
-
-
-def _pem(path: Path) -> bytes | None:
-    """Without white space, so that how lines are broken does not matter; of a folder, its files in a row."""
-    try:
-        if path.is_dir():
-            return b"".join(_pem(each) or b"" for each in sorted(path.iterdir()) if each.is_file())
-        if path.stat().st_size > _BUNDLE_LIMIT:
-            return None
-        return b"".join(path.read_bytes().split())
-    except OSError:
-        return None
 
 
 def trust(own: bytes) -> Iterator[Finding]:

@@ -14,9 +14,9 @@ import hashlib
 import os
 import re
 import ssl
+import stat
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +30,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 
 from wireglass.errors import BadSetting, HomeNotWritable, WireglassError
 from wireglass.launch.environment import JAVA_PASSWORD
+from wireglass.whole_file import replacing
 
 _FILES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Arch, Alpine, NixOS
@@ -75,6 +76,7 @@ def prepare(folder: Path, ca: Path, named: Mapping[str, str], roots: Callable[[]
     bundle, java_store = folder / f"bundle-{name}.pem", folder / f"java-{name}.p12"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+        _close_to_writers(folder)
         _make(bundle, lambda: "".join(map(ssl.DER_cert_to_PEM_cert, certificates)).encode())
         _make(java_store, lambda: _java_store(parsed))
         _remove_unused(folder)
@@ -124,19 +126,20 @@ def _named(variable: str, path: Path) -> list[bytes]:
     )
 
 
+def read_certificates(path: Path) -> list[bytes]:
+    """The certificates (DER) of a PEM file, or of those files in a folder that can be read. Raises OSError."""
+    if path.is_dir():
+        return [each for file in sorted(path.iterdir()) if file.is_file() for each in _read(file)]
+    with path.open("rb") as file:
+        return _certificates(file.read(_LARGEST))
+
+
 def _read(path: Path) -> list[bytes]:
-    """The certificates of a file, or of the files in a folder; none where there is nothing to read."""
+    """None where there is nothing to read."""
     try:
-        if not path.is_dir():
-            return _certificates(_head(path))
-        return [certificate for file in sorted(path.iterdir()) if file.is_file() for certificate in _read(file)]
+        return read_certificates(path)
     except OSError:
         return []
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_LARGEST)
 
 
 def _certificates(pem: bytes) -> list[bytes]:
@@ -173,19 +176,21 @@ def _java_store(certificates: Iterable[x509.Certificate]) -> bytes:
     return pkcs12.serialize_java_truststore([pkcs12.PKCS12Certificate(*each) for each in named], encryption)
 
 
+def _close_to_writers(folder: Path) -> None:
+    """A file is believed because of its name alone: in a folder that others could write, it may be anybody's."""
+    if stat.S_IMODE(folder.stat().st_mode) & 0o022:
+        folder.chmod(0o700)
+        for file in folder.iterdir():
+            file.unlink()
+
+
 def _make(file: Path, content: Callable[[], bytes]) -> None:
     try:
         os.utime(file)
     except FileNotFoundError:
-        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content())
-            part.chmod(0o644)  # public, and sudo -u OTHER has to read it where the home lets it
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        # Public, and sudo -u OTHER has to read it where the home lets it.
+        with replacing(file, 0o644) as stream:
+            stream.write(content())
 
 
 def _remove_unused(folder: Path) -> None:

@@ -39,9 +39,10 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     max_clients: int = 12_000
     insecure_hosts: tuple[str, ...] = ()
     connect_timeout: float | None = None
-    """Seconds, like the other two; None is without end."""
+    """Seconds, like the others; None is without end."""
     response_timeout: float | None = None
     idle_timeout: float | None = None
+    head_timeout: float | None = None
 
 
 class Ready(msgspec.Struct, tag="ready", frozen=True):

@@ -8,7 +8,7 @@ from wireglass.net.hostname import tls_name
 from wireglass.net.pool import Pool
 from wireglass.net.tasks import spawn
 from wireglass.net.tls import TlsPipe
-from wireglass.net.tls_faults import client_distrust
+from wireglass.net.tls_faults import client_left_handshake
 from wireglass.net.upstream import Route, Upstream, address_of, broken
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
     "broken",
     "certificate_hash",
     "client_context",
-    "client_distrust",
+    "client_left_handshake",
     "spawn",
     "tls_name",
 ]

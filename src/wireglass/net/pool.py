@@ -183,8 +183,7 @@ class Pool:
                 return await waiter
         except asyncio.CancelledError:  # whoever waited has left; what came for it in the same moment is the next one's
             if waiter.cancelled():
-                with contextlib.suppress(KeyError, ValueError):  # somebody was woken since, and it was passed over
-                    self._waiting[route].remove(waiter)
+                self._forget(route, waiter)
             elif (upstream := waiter.result()) is not None:
                 self.give_back(upstream)
             else:
@@ -193,10 +192,15 @@ class Pool:
         except TimeoutError:
             if not waiter.cancelled():
                 return waiter.result()  # it came in the same moment
+            self._forget(route, waiter)
             raise LimitReached(
                 f"No connection to {route.host} port {route.port} became free in {self._wait_seconds:g} s: "
                 f"{self._per_route} are in use."
             ) from None
+
+    def _forget(self, route: Route, waiter: asyncio.Future[Upstream | None]) -> None:
+        with contextlib.suppress(KeyError, ValueError):  # somebody was woken since, and it was passed over
+            self._waiting[route].remove(waiter)
 
     def _lost(self, upstream: Upstream) -> None:
         idle = self._idle.get(upstream.route)

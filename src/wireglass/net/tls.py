@@ -38,7 +38,6 @@ class TlsPipe:
         "_waiting",
         "closed",
         "established",
-        "shown",
     )
 
     def __init__(self, context: ssl.SSLContext, *, server_side: bool, server_hostname: str | None) -> None:
@@ -52,8 +51,6 @@ class TlsPipe:
         self._failure: WireglassError | None = None
         self.established = False
         """The handshake is done: what is written now is encrypted at once."""
-        self.shown = False
-        """On the server side: the client has been shown our certificate."""
         self.closed = False
         """The peer has said that nothing follows (close_notify, RFC 8446 6.1)."""
         name = None
@@ -76,7 +73,6 @@ class TlsPipe:
         incoming = self._incoming
         incoming.write(data)
         if not self.established and not self._handshake():
-            self.shown = self.shown or self._outgoing.pending > 0
             return b""
         try:
             plain = self._ssl.read(_RECORD)

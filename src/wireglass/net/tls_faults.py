@@ -72,11 +72,15 @@ _NO_COMMON = {
 _OURS = "Wireglass speaks TLS 1.2 and 1.3 with the ciphers of this machine's OpenSSL."
 
 
-def client_distrust(host: str, how: str) -> ClientDistrust:
-    """``how``: what it did when it was shown the certificate we made for ``host``."""
+_TRUST = "`wireglass ca` says how to trust it; a program that pins must be told not to."
+
+
+def client_left_handshake(host: str) -> ClientDistrust:
+    """The client was sent the certificate we made for ``host``, and closed before the handshake was done."""
     return ClientDistrust(
-        f"The client of {host} does not trust the CA, or pins its certificate ({how}).",
-        "`wireglass ca` says how to trust it; a program that pins must be told not to.",
+        f"The client of {host} closed the connection inside the TLS handshake, without an alert that says why. Most "
+        "likely it does not trust the CA, or pins its certificate; or it was stopped just then.",
+        _TRUST,
     )
 
 
@@ -84,7 +88,9 @@ def client_fault(error: ssl.SSLError, host: str) -> ClientTls:
     """A client's connection to us that stands in for ``host`` failed."""
     alert = _alert(error)
     if alert in _DISTRUST:
-        return client_distrust(host, f"TLS alert: {alert}")
+        return ClientDistrust(
+            f"The client of {host} does not trust the CA, or pins its certificate (TLS alert: {alert}).", _TRUST
+        )
     if alert in _NO_COMMON_ALERTS:
         return ClientTlsNoCommon(f"The client of {host} finds no TLS version or cipher to use (alert: {alert}).", _OURS)
     if alert:

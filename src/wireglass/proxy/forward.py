@@ -10,14 +10,21 @@ import asyncio
 import socket
 import struct
 import time
-from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from wireglass.errors import BadResponse, IdleTimeout, ProtocolError, ResponseTimeout, UpstreamClosed, WireglassError
+from wireglass.errors import (
+    BadResponse,
+    ClientClosed,
+    IdleTimeout,
+    ResponseTimeout,
+    UpstreamClosed,
+    WireglassError,
+)
 from wireglass.model import REQUEST, RESPONSE, Detail, Exchange, Headers, Informational, Summary
 from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, Route, Upstream, broken, spawn
 from wireglass.proxy.answers import error_answer
+from wireglass.proxy.heads import authority, media_type, where_to
 from wireglass.proxy.tunnel import Tunnel
 from wireglass.proxy.watch import Watch, unsent
 from wireglass.wire.forward import (
@@ -29,7 +36,7 @@ from wireglass.wire.forward import (
     response_framing,
 )
 from wireglass.wire.head import CHUNKED, NO_BODY, UNTIL_CLOSE, RequestHead, ResponseHead
-from wireglass.wire.target import Origin, names_server, read_absolute, read_origin, url
+from wireglass.wire.target import url
 
 if TYPE_CHECKING:
     from wireglass.proxy.client import ClientConnection
@@ -37,7 +44,6 @@ if TYPE_CHECKING:
 _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 _PROTOCOLS = ("http/1.0", "http/1.1")
 _EAGER = 64 * 1024  # bytes of a response body within which each piece is acknowledged at once
-_LONGEST_TYPE = 200  # bytes of a Content-Type that are looked at
 _WAITING_LIMIT = 256 * 1024  # bytes of a request body held while the server is being connected
 
 # RFC 9110 9.2.2: only these may be sent again when a kept connection turns out to be closed.
@@ -93,7 +99,7 @@ class Forward:
         self._parser = client.response_parser
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
-        origin, seen, self._path = self._where()
+        origin, seen, self._path = where_to(head, client.tunnel_origin)
         self._origin = origin
         secure = origin.scheme == "https"
         self._route = Route(secure, origin.host, origin.port, (client.server_name or origin.host) if secure else "")
@@ -135,25 +141,6 @@ class Forward:
         body as well: it has been passed on, and is not kept here."""
         return self._head.body == NO_BODY and self._head.method in _IDEMPOTENT
 
-    def _where(self) -> tuple[Origin, Origin, bytes]:
-        """The server to ask, the server as the URL names it, and the target to send."""
-        client, head = self._client, self._head
-        tunnel = client.tunnel_origin
-        target = head.target
-        if tunnel is None:
-            origin, path = read_absolute(target, head.method)
-            return origin, origin, path
-        hosts = head.special.get(b"host")
-        seen = tunnel
-        if hosts:
-            # RFC 9110 7.1: inside a tunnel the Host header completes the URL; the CONNECT may have named an address.
-            seen = read_origin(tunnel.scheme, hosts[0])
-        if target[:1] != b"/" and target != b"*":
-            named, target = read_absolute(target, head.method)
-            if named != seen:
-                raise ProtocolError(f"The target names {named.host_port}, the tunnel leads to {seen.host_port}.")
-        return tunnel, seen, target
-
     # To the server
 
     async def _connect(self) -> None:
@@ -186,7 +173,7 @@ class Forward:
         if client.blocked:
             upstream.gate.hold(PEER_BLOCKED)
         self._sent_at = perf_counter()
-        head = forward_request(self._head, self._path, self._authority())
+        head = forward_request(self._head, self._path, authority(self._head, self._origin, client.tunnel_origin))
         if self._waiting:
             self._waiting.insert(0, head)
             upstream.write(b"".join(self._waiting))
@@ -197,14 +184,6 @@ class Forward:
         if self._request_done:
             detail.timings.send = (perf_counter() - self._sent_at) * 1000
         client.service.sink.changed(self.exchange)
-
-    def _authority(self) -> bytes:
-        """What belongs into Host: what the client sent, if that is the server or inside a tunnel (the name may differ
-        from the address it connected to), else the target's own (RFC 9112 3.2.2)."""
-        hosts = self._head.special.get(b"host")
-        if hosts and (self._client.tunnel_origin is not None or names_server(hosts[0], self._origin)):
-            return hosts[0]
-        return self._origin.authority.encode("ascii")
 
     def request_body(self, data: bytes) -> None:
         if self._over:
@@ -253,6 +232,8 @@ class Forward:
             # what nobody asked for.
             if self._request_done or (self._parser.held and self.exchange.summary.status != 101):
                 self._release()
+            elif self._parser.held and self._upstream is not None:
+                self._upstream.gate.hold(WAITING)  # another protocol, which waits for the end of the request
             return
         if self._upstream is not None and self.exchange.summary.response_size < _EAGER:
             self._upstream.ask_for_more()
@@ -287,7 +268,7 @@ class Forward:
         detail.reason = head.reason
         detail.response_headers = head.headers
         summary.status = head.status
-        summary.type = _media_type(head)
+        summary.type = media_type(head)
         self._framing = framing = response_framing(head, self._client_minor)
         self._keep = (
             self._head.keep_alive
@@ -338,6 +319,7 @@ class Forward:
         """101: from here on both directions belong to another protocol (RFC 9110 15.2.2)."""
         client = self._client
         client.gate.release(WAITING)
+        upstream.gate.release(WAITING)
         self._over = True
         client.current = None
         self.exchange.detail.notes += self._parser.notes()
@@ -417,7 +399,30 @@ class Forward:
         if self._over:
             return
         self._abandon()
-        self._close_record(error)
+        if self._response_done and isinstance(error, ClientClosed):
+            # RFC 9110 10.1.1: an answer that comes before the body, to Expect or as a 413, may end it.
+            self.exchange.detail.notes.append("the client left without sending the rest of its request")
+            self._close_record(None)
+        else:
+            self._close_record(error)
+
+    def _client_is_gone(self) -> None:
+        """It has ended its side, and nothing moves that would tell whether it still reads; in case it does, it is
+        answered."""
+        client, host = self._client, self._origin.host_port
+        error = ClientClosed(
+            f"The client closed its side of the connection, and {host} sent nothing for "
+            f"{client.service.limits.half_closed:g} s after that.",
+            "A client that still waits for the answer must keep its side open.",
+        )
+        answered, head = self.answered, self._head
+        self.client_lost(error)
+        if answered:
+            self._break_off()
+            return
+        client.current = None
+        self._write([error_answer(error, keep_alive=False, head_only=head.method == b"HEAD", head=head, host=host)])
+        client.close()
 
     # Deadlines
 
@@ -430,15 +435,23 @@ class Forward:
         if watch is None:
             self._watch = watch = Watch(self._begun)
         now = perf_counter()
-        # Connecting has deadlines of its own, and while the record is full it is we who do not read.
-        if upstream is None or client.service.sink.full:
+        if client.service.sink.full:  # it is we who do not read
             watch.excuse(now)
+            return
+        if upstream is None:  # connecting has deadlines of its own
+            watch.excuse(now)
+            if client.ended_at and now - client.ended_at > limits.half_closed:
+                self._client_is_gone()
             return
         sending, answering = unsent(upstream.transport), unsent(client.transport)
         told = len(self.exchange.detail.informational)
         idle = watch.idle(
             now, (summary.request_size, summary.response_size, told, self._parser.held, sending, answering)
         )
+        # One that has bytes left to take and takes none is there: had it gone, the system would have said so.
+        if client.ended_at and not answering and min(idle, now - client.ended_at) > limits.half_closed:
+            self._client_is_gone()
+            return
         if not self._request_done or sending:
             watch.waits_from = now
         elif not self.answered:
@@ -474,10 +487,7 @@ class Forward:
         self._abandon()
         if started:
             self._close_record(error)
-            client.current = None
-            if self._framing == UNTIL_CLOSE:
-                _reset(client.transport)
-            client.abort()  # a length or chunk that never comes tells the client that it has not got everything
+            self._break_off()
             return
         summary = self.exchange.summary
         summary.status = error.http_status
@@ -487,6 +497,14 @@ class Forward:
         head, host = self._head, self._origin.host_port
         self._write([error_answer(error, keep_alive=keep, head_only=head.method == b"HEAD", head=head, host=host)])
         client.finished(keep)
+
+    def _break_off(self) -> None:
+        """Ends the client's connection inside a response, so that it can tell."""
+        client = self._client
+        client.current = None
+        if self._framing == UNTIL_CLOSE:
+            _reset(client.transport)
+        client.abort()  # a length or chunk that never comes tells the client that it has not got everything
 
     def _abandon(self) -> None:
         self._over = True
@@ -516,13 +534,3 @@ def _reset(transport: asyncio.Transport) -> None:
     is whole (RFC 9112 8)."""
     if not transport.is_closing():
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def _media_type(head: ResponseHead) -> str:
-    values = head.special.get(b"content-type")
-    return _essence(values[0][:_LONGEST_TYPE]) if values else ""
-
-
-@lru_cache(maxsize=1024)
-def _essence(value: bytes) -> str:
-    return value.partition(b";")[0].strip().lower().decode("latin-1")

@@ -29,7 +29,8 @@ _GUARDS = (
     b"Cache-Control: no-store\r\n"
     b"X-Content-Type-Options: nosniff\r\n"
     b"Referrer-Policy: no-referrer\r\n"
-    b"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src data:\r\n"
+    b"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    b"frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"  # default-src is not for these
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import socket
 from collections import OrderedDict
 from typing import TYPE_CHECKING
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 
 _SWEEP = 0.5  # seconds between looks at the deadlines
 _BACKLOG = 1024
+# A client that has gone looks like one that has only ended its side and still reads, until something is written to it.
+# Those that do end their side (nc -N, scripts that pipe a request in) ask for what is answered within seconds.
+_HALF_CLOSED = 10.0
 _CERTIFICATES = 4096
 
 
 class Service:
     """``serve`` listening sockets, then ``drain``. ``hello_seconds`` bounds the first bytes in a tunnel,
-    ``head_seconds`` a request head once its first byte is there, ``idle_seconds`` the time between requests;
-    ``response_timeout`` and ``idle_timeout`` are the settings of these names, in seconds.
+    ``idle_seconds`` the time between requests, and that in which a client takes nothing of what is left to send,
+    ``half_closed_seconds`` how long a client that sends no more is waited for while the server is silent;
+    ``response_timeout``, ``idle_timeout`` and ``head_timeout`` are the settings of these names, in seconds.
 
     Above ``max_clients`` connections a new one is answered 503; ``limit_hint`` says there how to allow more. ``site``
     has the pages of our own; without one a line of text stands for them."""
@@ -41,10 +46,11 @@ class Service:
         *,
         response_timeout: float | None = 300.0,
         idle_timeout: float | None = 600.0,
+        head_timeout: float | None = 60.0,
         allow_remote_loopback: bool = False,
         hello_seconds: float = 10.0,
-        head_seconds: float = 60.0,
         idle_seconds: float = 300.0,
+        half_closed_seconds: float = _HALF_CLOSED,
         max_clients: int = 12_000,
         limit_hint: str = "",
         site: Site | None = None,
@@ -53,9 +59,9 @@ class Service:
         self.pool = pool
         self.contexts = contexts
         self.listeners = listeners
-        self.limits = Limits(response_timeout, idle_timeout)
+        self.limits = Limits(response_timeout, idle_timeout, half_closed_seconds)
         self.hello_seconds = hello_seconds
-        self.head_seconds = head_seconds
+        self.head_seconds = math.inf if head_timeout is None else head_timeout
         self.idle_seconds = idle_seconds
         self.max_clients = max_clients
         self.limit_hint = limit_hint
@@ -129,7 +135,8 @@ class Service:
             self._gone.set_result(None)
 
     def _sweep(self) -> None:
+        # First: whatever fails below, there is a next one.
+        self._sweeper = self.loop.call_later(_SWEEP, self._sweep)
         now = self.loop.time()
         for connection in [c for c in self.connections if c.deadline < now]:
             connection.expired()
-        self._sweeper = self.loop.call_later(_SWEEP, self._sweep)

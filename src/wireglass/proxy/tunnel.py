@@ -39,6 +39,7 @@ class Tunnel:
         "_told",
         "_upstream",
         "_waiting",
+        "_waiting_bytes",
         "_watch",
     )
 
@@ -49,6 +50,7 @@ class Tunnel:
         self._begun = perf_counter()
         self._upstream: Upstream | None = None
         self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self._over = False
         self._client_ended = False
         self._server_ended = False
@@ -134,7 +136,8 @@ class Tunnel:
             self._upstream.write(data)
         else:
             self._waiting.append(data)
-            if sum(map(len, self._waiting)) > _WAITING_LIMIT:  # not before: who does not read does not see it leave
+            self._waiting_bytes += len(data)
+            if self._waiting_bytes > _WAITING_LIMIT:  # not before: who does not read does not see it leave
                 self._client.gate.hold(WAITING)
 
     def client_eof(self) -> None:

@@ -8,6 +8,7 @@ from time import perf_counter
 
 _LOOK = 2.0  # seconds between looks at most: what a list shows of a running tunnel is as old as that
 _LOOKS = 10  # looks within the shortest time-out
+_LOOKS_HALF_CLOSED = 5
 
 
 def unsent(transport: asyncio.Transport) -> int:
@@ -16,14 +17,16 @@ def unsent(transport: asyncio.Transport) -> int:
 
 
 class Limits:
-    """Time-outs of a running exchange or tunnel in seconds; None is without end."""
+    """Time-outs of a running exchange or tunnel in seconds; None is without end. ``half_closed`` is for a client that
+    has ended its side, and may have gone altogether."""
 
-    __slots__ = ("idle", "look", "response")
+    __slots__ = ("half_closed", "idle", "look", "response")
 
-    def __init__(self, response: float | None, idle: float | None) -> None:
+    def __init__(self, response: float | None, idle: float | None, half_closed: float) -> None:
         self.response = math.inf if response is None else response
         self.idle = math.inf if idle is None else idle
-        self.look = min(_LOOK, self.response / _LOOKS, self.idle / _LOOKS)
+        self.half_closed = half_closed
+        self.look = min(_LOOK, self.response / _LOOKS, self.idle / _LOOKS, half_closed / _LOOKS_HALF_CLOSED)
         """Seconds from one look to the next."""
 
 

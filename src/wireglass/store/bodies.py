@@ -71,6 +71,7 @@ class Bodies:
             if body.cut(self._descriptors):
                 body.broken = DAMAGED
                 damaged.append((key, side, body.length, body.broken))
+            body.trim()
         if moves or damaged:
             with self._db:
                 self._db.execute("DELETE FROM moves")

@@ -118,12 +118,15 @@ class Growing:
             self.length, self._hash = self._saved
             self._saved = None
             descriptors.close(self.path)
-            # For the room it takes: whoever opens the file next cuts it to ``length`` anyway.
-            with contextlib.suppress(OSError):
-                if not self.length:
-                    self.path.unlink()
-                elif self.path.stat().st_size > self.length:  # a shorter one must not be filled up with zeros
-                    os.truncate(self.path, self.length)
+            self.trim()
+
+    def trim(self) -> None:
+        """Take away what was written and not committed: it takes room, and the file may be ended as it is."""
+        with contextlib.suppress(OSError):
+            if not self.length:
+                self.path.unlink()
+            elif self.path.stat().st_size > self.length:  # a shorter one must not be filled up with zeros
+                os.truncate(self.path, self.length)
 
     def _hasher(self) -> hashlib._Hash:
         if self._hash is None:

@@ -73,6 +73,11 @@ class Reader:
         self._db = connect_reader(folder)
         self._db.set_progress_handler(lambda: time.monotonic() > self._deadline, STEPS_BETWEEN_LOOKS)
 
+    @classmethod
+    def if_any(cls, folder: Path) -> Self | None:
+        """None where nothing was ever recorded."""
+        return cls(folder) if (folder / NAME).exists() else None
+
     def close(self) -> None:
         self._db.close()
 

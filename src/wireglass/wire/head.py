@@ -257,7 +257,8 @@ def _coded_body(head: ResponseHead, lengths: list[bytes] | None) -> int:
             head.overlook(leniency.CHUNKED_AND_LENGTH, b"content-length")
         if head.minor == 0:
             head.overlook(leniency.CHUNKED_IN_1_0)
-        if codings.index(b"chunked") != len(codings) - 1:
+        before = codings[: codings.index(b"chunked")]
+        if len(before) != len(codings) - 1 or not _CODINGS.issuperset(before):
             head.overlook(leniency.CHUNKED_ODDLY, b"transfer-encoding")
         return CHUNKED
     if lengths is not None:

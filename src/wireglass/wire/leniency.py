@@ -132,7 +132,7 @@ UNKNOWN_CODING = Leniency(
 )
 CHUNKED_ODDLY = Leniency(
     "chunked-not-last",
-    "chunked is named more than once, or not last",
+    "chunked is named more than once, not last, or behind a coding that is none of the registry",
     "9112 6.1",
     "undoes it once",
     "passed on as chunked alone",

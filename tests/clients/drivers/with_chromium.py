@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import sys
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import sync_playwright
 from tests.clients.drivers.common import read_plan, report
 
-
-def spki(ca: Path) -> str:
-    """The certificate's public key as Chromium's flag wants it: SHA-256 of its SPKI in base64 (RFC 7469 2.4)."""
-    certificate = x509.load_pem_x509_certificate(ca.read_bytes())
-    der = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(der).digest()).decode()
+from wireglass.launch.certificates import CaCertificate
 
 
 def main() -> None:
@@ -30,7 +21,7 @@ def main() -> None:
         # the proxy, and no other name is known. The last rule counts most.
         "--proxy-bypass-list=*;<-loopback>",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-        f"--ignore-certificate-errors-spki-list={spki(Path(plan['ca']))}",
+        f"--ignore-certificate-errors-spki-list={CaCertificate(Path(plan['ca']).read_bytes()).key_hash}",
     ]
     if os.geteuid() == 0:
         flags.append("--no-sandbox")
