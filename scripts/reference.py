@@ -35,8 +35,9 @@ def settings() -> str:
     lines = [
         "# Settings\n",
         MADE_BY,
-        "A flag of `wireglass up` beats the environment variable, which beats `HOME/config.toml`, which beats the",
-        "default. An empty variable counts as not set. A key in the file that is not a setting is an error.\n",
+        "A flag of `wireglass up` (`run` and `browser` have all but `--listen`, for a capture they start) beats the",
+        "environment variable, which beats `HOME/config.toml`, which beats the default. An empty variable counts as",
+        "not set. A key in the file that is not a setting is an error. What runs keeps what it was started with.\n",
         "| In config.toml | Flag | Environment | Default | Unit |",
         "|---|---|---|---|---|",
     ]

@@ -195,6 +195,10 @@ def test_the_home_is_the_flag_or_the_variable_or_the_users_data_folder(tmp_path:
     assert load_home("a", {"WIREGLASS_HOME": "/b"}) == Path.cwd() / "a"
     assert load_home(None, {"WIREGLASS_HOME": "/b"}) == Path("/b")
     assert load_home(None, {"WIREGLASS_HOME": ""}) == default_home()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    assert load_home(f"{tmp_path}/there/../x", {}) == tmp_path / "x"
+    assert load_home(f"{tmp_path}/link", {}) == tmp_path / "link"
     with pytest.raises(BadSetting, match="--home: '' must be the path"):
         load_home("", {})
 

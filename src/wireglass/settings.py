@@ -160,9 +160,15 @@ def parse_home(text: str) -> Path:
     if not text.strip() or "\0" in text:
         raise ValueError("must be the path of a folder")
     try:
-        return Path(text).expanduser().absolute()
+        return absolute(Path(text).expanduser())
     except RuntimeError:
         raise ValueError("begins with ~ and the home folder of that user is not known; write the whole path") from None
+
+
+def absolute(path: Path) -> Path:
+    """As messages and hints name it, without ``..``: behind a link that leads to the folder that only the disk knows,
+    and so links are followed then, and kept otherwise."""
+    return path.resolve() if ".." in path.parts else path.absolute()
 
 
 def default_home() -> Path:

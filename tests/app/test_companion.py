@@ -63,7 +63,7 @@ def test_the_address_is_one_that_can_be_connected_to(listen: str, address: str) 
 def test_one_is_begun_and_ended(tmp_path: Path, origin: Origin) -> None:
     said: list[str] = []
     home = tmp_path / "home"
-    with capture(home, say=said.append, session="mine") as begun:
+    with capture(home, say=said.append, flags={"session": "mine"}) as begun:
         assert begun.started_here
         assert begun.ca_certificate.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
         assert begun.run == Home(home).running()
@@ -87,9 +87,36 @@ def test_one_that_runs_is_used_and_left(tmp_path: Path, origin: Origin) -> None:
             for number in range(3):
                 assert get(inner.address, origin, f"/{number}") == 200
         assert get(outer.address, origin, "/after") == 200
-        with pytest.raises(UsageError, match="runs already"), capture(tmp_path, say=said.append, session="x"):
-            pass
     assert said == ["Recorded 3 exchanges. Look: `wireglass ls`"]
+
+
+def test_one_that_runs_keeps_its_settings(tmp_path: Path, origin: Origin) -> None:
+    with capture(tmp_path, say=lambda _: None, flags={"session": "first", "insecure": "true"}) as outer:
+        assert outer.ignored == ""
+        with capture(tmp_path, say=lambda _: None, flags={"session": "first", "insecure": "true"}) as inner:
+            assert inner.ignored == ""
+        with capture(tmp_path, say=lambda _: None, flags={"session": "x", "workers": "2"}) as inner:
+            run = outer.run
+            assert inner.ignored == (
+                f"A capture runs already (pid {run.pid}, proxy on {run.listen}) and keeps its own settings: "
+                "--session and --workers have no effect. To use them, stop that capture first."
+            )
+
+
+def test_failed_ones_are_counted_of_one_that_runs(tmp_path: Path, origin: Origin) -> None:
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        nobody = sock.getsockname()[1]
+    with capture(tmp_path, say=lambda _: None) as outer:
+        with capture(tmp_path, say=said.append), Client(outer.address) as client:
+            assert client.get(f"{origin.url}/well").status == 200
+            assert client.get(f"http://127.0.0.1:{nobody}/").status == 502
+        with capture(tmp_path, say=said.append):
+            assert get(outer.address, origin, "/after") == 200
+    assert said == [
+        "Recorded 2 exchanges, 1 of them failed. Look: `wireglass ls`",
+        "Recorded 1 exchange. Look: `wireglass ls`",
+    ]
 
 
 def test_who_begins_it_may_leave_first(tmp_path: Path, origin: Origin) -> None:
@@ -141,10 +168,9 @@ def test_a_taken_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: O
     monkeypatch.setenv("WIREGLASS_LISTEN", f"127.0.0.1:{origin.port}")
     with capture(tmp_path, say=said.append) as begun:
         assert get(begun.address, origin, "/") == 200
-    assert (
-        said[0]
-        == f"Port {origin.port} on 127.0.0.1 is taken by another program. Recording goes on a free port instead."
-    )
+        listen = begun.run.listen
+    assert said[0].startswith(f"Port {origin.port} on 127.0.0.1 is taken by ")
+    assert f"(pid {os.getpid()}). Recording goes on {listen} instead." in said[0]
 
 
 def test_what_up_would_refuse_is_raised(tmp_path: Path) -> None:

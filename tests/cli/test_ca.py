@@ -22,6 +22,7 @@ def test_it_says_where_it_is_and_how_to_trust_it(wireglass: Run, home: Home) -> 
     for part in ("update-ca-certificates", "update-ca-trust", "security add-trusted-cert", "certutil", "Firefox",
                  "--cacert", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "NODE_USE_ENV_PROXY=1"):  # fmt: skip
         assert part in out
+    assert "Start Wireglass itself in a shell without SSL_CERT_FILE" in out
     assert wireglass("ca").out == out
 
 

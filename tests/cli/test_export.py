@@ -151,7 +151,7 @@ def test_an_empty_home_gives_a_file_without_entries(wireglass: Run, home: Home) 
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (("--limit", "0"), "0 is not in the range"),
+        (("--limit", "0"), "--limit must be a whole number, at least 1, not 0. Try 'wireglass export --help'."),
         (("--since", "soon"), "'soon' is no time; write how long ago (10m, 2h, 1d), a date"),
         (("--format", "xml"), "'xml' is not"),
         (("--force",), "--force says to replace a file, and there is none. Add -o FILE."),

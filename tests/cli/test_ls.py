@@ -90,6 +90,21 @@ def test_open_and_failed_are_told_by_word(recording: Recording, wireglass: Run) 
     assert " failed " in failed
 
 
+def test_a_failed_row_says_its_kind(recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest one is not cut elsewhere; a terminal too narrow for the column has it in the place of size and
+    time."""
+    failed = {"state": "failed", "error": "no", "error_kind": "certificate_not_yet_valid"}
+    recording.closed(_summary(type="text/html", **failed))
+    assert " failed     certificate_not_yet_valid " in wireglass("ls").out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    for width, shown in ((110, "certificate_not_yet_valid"), (80, "certificat…valid"), (60, "failed")):
+        monkeypatch.setattr("shutil.get_terminal_size", lambda *_, width=width: os.terminal_size((width, 24)))
+        row = Table().row(_summary("http://example.com/" + "x" * 300, **failed))
+        assert row.startswith("\x1b[31m")
+        assert f" {shown} " in row
+        assert len(click.unstyle(row)) == width
+
+
 def test_captured_text_cannot_drive_the_terminal(recording: Recording, wireglass: Run) -> None:
     recording.closed(_summary("http://x/\x1b]0;t\x07\u202e\n", status=200, type="a/\x9b2J"))
     for flags in ((), ("--json",)):

@@ -77,7 +77,22 @@ def test_without_a_command_it_is_up(wireglass: Run, monkeypatch: pytest.MonkeyPa
     ("arguments", "line"),
     [
         (("lss",), "wireglass: No such command 'lss'. Did you mean 'ls'? Try 'wireglass --help'.\n"),
-        (("ls", "--limit", "0"), "wireglass: --limit must be at least 1, not 0. Try 'wireglass ls --help'.\n"),
+        (
+            ("ls", "--limit", "0"),
+            "wireglass: --limit must be a whole number, at least 1, not 0. Try 'wireglass ls --help'.\n",
+        ),
+        (("ls", "--limit", "x"), "--limit must be a whole number, at least 1, not x. Try 'wireglass ls --help'.\n"),
+        (
+            ("browser", "a b", "c"),
+            "wireglass: What is for the browser stands behind --: wireglass browser 'a b' -- c. "
+            "Try 'wireglass browser --help'.\n",
+        ),
+        (
+            ("browser", "--headless"),
+            "No such option '--headless'. Did you mean '--help'? Try 'wireglass browser --help'.",
+        ),
+        (("browser", "--workers", "0"), "wireglass: --workers: '0' must be a whole number from 1 to 64.\n"),
+        (("run", "--insecure-hosts", "a b", "true"), "wireglass: --insecure-hosts: 'a b' has 'a b', which is no host"),
         (("ls", "7"), "wireglass: Unexpected argument '7'. Try 'wireglass ls --help'.\n"),
         (("ls", "7", "8"), "wireglass: Unexpected arguments '7 8'. Try 'wireglass ls --help'.\n"),
         (("completion",), "Choose from: bash, zsh, fish. Try 'wireglass completion --help'.\n"),
@@ -179,6 +194,17 @@ def test_the_shell_completes(home: Home) -> None:
     process = _program(_WIREGLASS_COMPLETE="bash_complete", COMP_WORDS="wireglass show --re", COMP_CWORD="2")
     out, err = process.communicate(timeout=60)
     assert (out, err) == ("plain,--request-body\nplain,--response-body\n", "")
+
+
+def test_the_shell_completes_browsers(home: Home, tmp_path: Path) -> None:
+    """Those that are found, else the path of one."""
+    for name in ("brave-browser", "firefox-esr"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o700)
+    for typed, offered in (("", "plain,brave\nplain,firefox\n"), ("f", "plain,firefox\n"), ("./c", "file,./c\n")):
+        words = f"wireglass browser --browser {typed}"
+        process = _program(_WIREGLASS_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD="3", PATH=str(tmp_path))
+        assert process.communicate(timeout=60) == (offered, "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

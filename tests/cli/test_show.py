@@ -61,6 +61,22 @@ def test_heads_are_in_wire_order_and_case(recording: Recording, wireglass: Run) 
         assert part in out
 
 
+@pytest.mark.parametrize(("status", "passed"), [(None, 0), (200, 0), (200, 7)])
+def test_a_tunnel_says_whether_bytes_passed(
+    recording: Recording, wireglass: Run, status: int | None, passed: int
+) -> None:
+    """None is one in which the client ended TLS; 200 is what older records have there."""
+    summary = _summary(status=status, state="failed", error="why", error_kind="client_distrust", request_size=passed)
+    summary.method, summary.protocol = "CONNECT", "tunnel"
+    recording.closed(summary, Detail(target=b"a.example:443"))
+    out = wireglass("show", "1").out
+    assert ("none: no byte has passed through the tunnel" in out) == (not passed)
+    assert ("passed on untouched" in out) == ("  from the client  7 B" in out) == bool(passed)
+    if status is None:
+        [row] = [line for line in wireglass("ls").out.splitlines() if "CONNECT" in line]
+        assert " failed " in row and "200" not in row
+
+
 def test_body_flags_write_exactly_the_bytes(recording: Recording, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     body = bytes(range(256)) * 4000
     packed = gzip.compress(body)

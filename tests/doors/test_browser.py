@@ -151,8 +151,14 @@ def test_others_are_verified(browse: Browse, tmp_path: Path) -> None:
         assert other.calls == []
 
 
-def run(tmp_path: Path, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    tmp_path: Path, *arguments: str, path: str | None = None, screen: bool = True
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "WIREGLASS_LISTEN": "127.0.0.1:0", **({"PATH": path} if path is not None else {})}
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        environment.pop(name, None)
+    if screen:
+        environment["DISPLAY"] = ":9"  # there need not be one
     words = [str(COMMAND), "browser", "--home", str(tmp_path / "home"), *arguments]
     return subprocess.run(words, capture_output=True, text=True, timeout=60, env=environment)
 
@@ -180,8 +186,49 @@ def test_a_browser_that_does_not_start_says_why(tmp_path: Path) -> None:
     broken.chmod(0o700)
     done = run(tmp_path, "example.com", "--browser", str(broken))
     assert done.returncode == 1
-    assert "broken ended with exit code 7. It said: cannot open display" in done.stderr
+    said = "wireglass: broken ended with exit code 7. The last it said:\n  cannot open display\n"
+    assert done.stderr.endswith(said), done.stderr
     assert no_profile_left(tmp_path / "home")
+    assert run(tmp_path, "-q", "example.com", "--browser", str(broken), "--", "--x").stderr == said
+
+
+def test_a_screen_that_is_not_there(tmp_path: Path) -> None:
+    """Said before anything is started for it."""
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\necho 'heard' >&2\n")
+    program.chmod(0o700)
+    done = run(tmp_path, path=str(tmp_path), screen=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is no screen for Chromium" in done.stderr
+    assert "-- --headless=new`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "home").exists()
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = run(tmp_path, "--", "--headless", path=path, screen=False)
+    assert (done.returncode, "heard" in done.stderr.splitlines()) == (0, True)
+    done = run(tmp_path, "--quiet", "--", "--headless", path=path, screen=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_capture_that_runs_keeps_its_settings(tmp_path: Path, start: Callable[..., Wireglass]) -> None:
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    running = start(home=tmp_path / "home")
+    done = run(tmp_path, "--quiet", "--session", "mine", "--browser", str(program))
+    assert done.returncode == 0
+    assert f"proxy on {running.proxy}) and keeps its own settings: " in done.stderr
+    assert "--session" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_two_urls(tmp_path: Path) -> None:
+    done = run(tmp_path, "example.com", "--session", "x", "--headless")
+    assert "No such option" in done.stderr
+    done = run(tmp_path, "example.com", "-")
+    assert done.returncode == 2
+    assert "What is for the browser stands behind --: wireglass browser example.com -- -" in done.stderr
+    assert "browser --help" in done.stderr
 
 
 def test_list_as_json(tmp_path: Path) -> None:

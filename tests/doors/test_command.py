@@ -168,8 +168,46 @@ def test_port_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         line = fails("--listen", address, "--home", tmp_path / "home")
-    assert address.rpartition(":")[2] in line
-    assert "--listen" in line
+        assert address.rpartition(":")[2] in line
+        assert f"(pid {os.getpid()})" in line
+        other = line.partition("--listen ")[2].rstrip(".")
+        assert other.startswith("127.0.0.1:")
+        socket.create_server(("127.0.0.1", int(other.rpartition(":")[2]))).close()
+
+
+def test_port_taken_by_the_wireglass_of_another_home(start: Start, tmp_path: Path) -> None:
+    """Also where a proxy process is what the system finds on the port."""
+    program = start("--workers", "2")
+    line = fails("--listen", program.proxy, "--home", tmp_path / "other")
+    assert f"is taken by the Wireglass of {program.home} (pid {program.process.pid})." in line
+
+
+def test_certificates_for_programs_in_its_own_shell(tmp_path: Path) -> None:
+    """Who has followed `wireglass ca` and starts it in the same shell is warned: no server would verify."""
+    program = Wireglass(tmp_path / "home")
+    program.ask("ca")
+    (tmp_path / "none").mkdir()
+    trusting = (f"SSL_CERT_FILE={program.ca_path}", f"SSL_CERT_DIR={tmp_path / 'none'}")
+    for flags, warned in (((), True), (("--insecure",), False)):
+        program = Wireglass(tmp_path / "home", *flags, prefix=("env", *trusting), output=tmp_path)
+        program.err_path.unlink(missing_ok=True)
+        try:
+            program.start()
+            said = program.stop()
+        finally:
+            program.clear()
+        assert ("the certificate of this home alone: no server will verify" in said) == warned
+
+
+def test_paths_are_said_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    done = subprocess.run(
+        [COMMAND, "ls", "--home", "../x"], capture_output=True, text=True, timeout=30, cwd=tmp_path / "below"
+    )
+    assert done.returncode == 0
+    assert f"Nothing is recorded in {tmp_path / 'x'}:" in done.stderr
+    assert f"--home {tmp_path / 'x'}" in done.stderr
+    assert ".." not in done.stderr
 
 
 def test_home_in_use(start: Start) -> None:

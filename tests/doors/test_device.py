@@ -58,6 +58,7 @@ def test_what_it_says_leads_to_the_page(start: Start) -> None:
     assert said["url"] in text.stdout
     assert f"Port:   {said['port']}" in text.stdout
     assert not any(character in text.stdout for character in "▀▄█\x1b"), "a QR code is for terminals"
+    assert text.stderr == "wireglass: The QR code is shown on a terminal only.\n"
     wait_for(lambda: "Everybody in the network" in program.stderr(), "the warning at the start")
     assert program.ls() == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -101,6 +102,18 @@ def test_the_port_is_taken_before_the_start(tmp_path: Path) -> None:
         said = doctor(tmp_path / "home", WIREGLASS_LISTEN=f"127.0.0.1:{taken.getsockname()[1]}")
     assert said.wrong() == {"running", "port"}
     assert f"(pid {os.getpid()})" in said.of("port")[1]
+
+
+def test_the_port_is_that_of_another_home(tmp_path: Path, wireglass: Wireglass) -> None:
+    text = doctor(tmp_path / "home", WIREGLASS_LISTEN=wireglass.proxy).of("port")[1]
+    assert f"is taken by the Wireglass of {wireglass.home} (pid {wireglass.process.pid})" in text
+
+
+def test_a_port_that_the_start_chooses(tmp_path: Path) -> None:
+    said = doctor(tmp_path / "home", WIREGLASS_LISTEN="127.0.0.1:0", http_proxy="http://127.0.0.1:8080")
+    assert said.wrong() == {"running"}
+    assert "127.0.0.1 has free ports" in said.of("port")[1]
+    assert not any(re.search(r":0\b", text) for found in said.findings.values() for _, text in found)
 
 
 def test_it_was_killed(start: Start, origin: Origin) -> None:

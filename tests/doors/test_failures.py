@@ -134,7 +134,8 @@ def test_a_certificate_of_a_known_authority(program: Wireglass, authority: Autho
     with Origin(context) as origin:
         row = asked(program, f"https://localhost:{origin.port}/", kind)
         assert not origin.calls
-    assert "--insecure-hosts localhost" in (row.error or "")
+    assert f"start it with `wireglass up --insecure-hosts localhost:{origin.port}`." in (row.error or "")
+    assert "SSL_CERT_FILE" not in (row.error or ""), "that would not help"
 
 
 def test_a_certificate_of_an_unknown_authority(program: Wireglass) -> None:
@@ -145,8 +146,20 @@ def test_a_certificate_of_an_unknown_authority(program: Wireglass) -> None:
 
 
 def test_a_self_signed_certificate(program: Wireglass, tmp_path: Path) -> None:
+    """And the record has the server that was not accepted: where it is, how long it took, its certificate."""
     with Origin(_self_signed(tmp_path)) as origin:
-        asked(program, f"https://localhost:{origin.port}/", "certificate_self_signed")
+        row = asked(program, f"https://localhost:{origin.port}/", "certificate_self_signed")
+    assert "SSL_CERT_FILE=FILE" in (row.error or "")
+    shown = program.show(row.id)
+    server, timings = shown["server_connection"], shown["timings"]
+    assert server["peer"].endswith(f":{origin.port}")
+    assert server["tls"]["version"] == "TLSv1.3"
+    assert [certificate["subject"] for certificate in server["tls"]["certificates"]] == ["CN=localhost"]
+    assert all(timings[name] > 0 for name in ("dns", "connect", "tls"))
+    assert timings["wait"] is None
+    text = program.ask("show", str(row.id)).decode()
+    assert "Server certificate\n  subject    CN=localhost\n  issuer     CN=localhost\n" in text
+    assert f"wireglass up --insecure-hosts localhost:{origin.port} --home {program.home}`" in text
 
 
 def test_a_server_that_wants_a_client_certificate(program: Wireglass, authority: Authority) -> None:
@@ -207,7 +220,15 @@ def test_a_response_that_is_none(program: Wireglass, answer: bytes, kind: str) -
 def test_a_response_that_does_not_begin(program: Wireglass) -> None:
     with Raw(close=False) as server:
         row = asked(program, f"http://127.0.0.1:{server.port}/", "response_timeout", 504)
-    assert "--response-timeout" in (row.error or "")
+    assert "`wireglass up --response-timeout 2s`" in (row.error or "")
+
+
+def test_http_to_a_server_of_tls(program: Wireglass, tls_origin: Origin) -> None:
+    """Python's, which says nothing and closes."""
+    with Client(program.proxy) as client:
+        answer = client.get(f"http://{tls_origin.authority}/in-clear")
+    assert answer.status == 502
+    assert b"is it https:// there?" in answer.body.lower()
 
 
 @pytest.mark.parametrize("how", ["reset", "close", "stop", "malformed"])

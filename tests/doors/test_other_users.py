@@ -120,7 +120,9 @@ def test_nobody_else_looks_into_the_processes(wireglass: Wireglass, origin: Orig
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777])
-@pytest.mark.parametrize("command", [("up", "--listen", "127.0.0.1:0"), ("ca",), ("run", "true"), ("browser",)])
+@pytest.mark.parametrize(
+    "command", [("up", "--listen", "127.0.0.1:0"), ("ca",), ("run", "true"), ("browser", "--", "--headless")]
+)
 def test_a_home_that_everybody_can_write_is_refused(tmp_path: Path, mode: int, command: tuple[str, ...]) -> None:
     """Somebody else could have put a CA there whose key they know, and the user would trust it."""
     tmp_path.chmod(mode)

@@ -438,9 +438,39 @@ def test_a_capture_that_runs_is_used_and_left(run: Runs, start: Start, origin: O
     [row] = program.rows(origin.url + "/used")
     assert row.status == 200
     assert program.process.poll() is None
-    done = run("--session", "mine", "true")
-    assert done.returncode == 125
-    assert "--session" in done.stderr
+    program.stop()
+
+
+def test_a_capture_that_runs_keeps_its_settings(run: Runs, start: Start, origin: Origin) -> None:
+    """What has no effect is said, in one line, also with --quiet; the command runs, and its exit code is its own. Where
+    all is as it is there, also in a `wireglass run` of its own, nothing is said."""
+    program = start("--session", "theirs", "--insecure-hosts", "dev.local", home=run.home)
+    run.environ["WIREGLASS_LISTEN"] = program.proxy
+    done = run("--session", "mine", "--quiet", "sh", "-c", "exit 3", env={**run.environ, "WIREGLASS_INSECURE": "1"})
+    assert done.returncode == 3
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"wireglass: A capture runs already (pid {program.process.pid}, proxy on {program.proxy})")
+    assert "keeps its own settings: --session and WIREGLASS_INSECURE have no effect." in line
+    done = run("-q", "--insecure-hosts", "dev.local", "--session", "theirs", COMMAND, "run", "-q", "true")
+    assert (done.returncode, done.stderr) == (0, "")
+    program.stop()
+
+
+def test_a_server_is_let_through_by_a_flag(run: Runs, tmp_path: Path) -> None:
+    with Origin(Authority(tmp_path).server_context("localhost")) as stranger:
+        url = f"https://localhost:{stranger.port}/"
+        assert run("curl", "--silent", "--fail", url).returncode != 0
+        done = run("--insecure-hosts", f"localhost:{stranger.port}", "curl", "--silent", "--fail", url)
+    assert (done.returncode, done.stdout) == (0, "/\n"), done.stderr
+    assert [row.status for row in run.rows(url)] == [502, 200]
+
+
+def test_failed_ones_are_counted_where_a_capture_runs(run: Runs, start: Start) -> None:
+    program = start(home=run.home)
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        nobody = sock.getsockname()[1]
+    done = run("curl", "--silent", f"http://127.0.0.1:{nobody}/")
+    assert "Recorded 1 exchange, 1 of them failed." in done.stderr
     program.stop()
 
 
@@ -455,7 +485,11 @@ def test_a_taken_port_is_no_obstacle(run: Runs, origin: Origin) -> None:
         run.environ["WIREGLASS_LISTEN"] = f"127.0.0.1:{taken.getsockname()[1]}"
         done = run("curl", "--silent", "--fail", origin.url + "/other-port")
     assert done.returncode == 0
-    assert f"Port {taken_port(done.stderr)} on 127.0.0.1 is taken" in done.stderr
+    assert re.search(
+        rf"Port {taken_port(done.stderr)} on 127\.0\.0\.1 is taken by .*\(pid {os.getpid()}\)\. "
+        r"Recording goes on 127\.0\.0\.1:\d+ instead\.",
+        done.stderr,
+    ), done.stderr
     recorded(run, origin.url + "/other-port")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import stat
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.doors.conftest import Authority
 from tests.peers.client import Client, HandTls, big_alpn
 from tests.peers.http import Ended
+from tests.peers.installed import installed
 from tests.peers.origin import Origin, fixed
 from tests.peers.program import Row, Wireglass, cpu_seconds
 from tests.peers.waiting import wait_for
@@ -146,6 +149,50 @@ def test_bad_upstream_certificate(wireglass: Wireglass, tmp_path: Path) -> None:
         assert (row.state, row.error_kind) == ("failed", "certificate_untrusted")
         assert "certificate" in (row.error or "").lower()
         assert not origin.calls
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+def test_a_gnutls_client(wireglass: Wireglass, tls_origin: Origin, trusts: bool) -> None:
+    """wget of Debian finishes the handshake, looks at the certificate then, and closes without a word if it does not
+    like it: that leaves a trace. One that trusts us leaves none but its exchange."""
+    environment = {**os.environ, "https_proxy": f"http://{wireglass.proxy}", "no_proxy": ""}
+    flags = [f"--ca-certificate={wireglass.ca_path}"] if trusts else []
+    command = [installed("wget"), "--no-config", "--no-hsts", "--tries=1", "--timeout=20", "--quiet", "-O", "-", *flags]
+    url = f"https://localhost:{tls_origin.port}/wget"
+    done = subprocess.run([*command, url], capture_output=True, timeout=60, env=environment)
+    assert done.returncode == (0 if trusts else 5)  # 5: "SSL verification failure" (wget(1), EXIT STATUS)
+    row = next(row for row in _ended(wireglass, tls_origin))
+    if trusts:
+        assert (row.method, row.url, row.status) == ("GET", url, 200)
+        return
+    assert (row.method, row.url, row.status) == ("CONNECT", f"localhost:{tls_origin.port}", None)
+    assert (row.state, row.error_kind) == ("failed", "client_distrust")
+    assert "Most likely it does not trust the CA" in (row.error or "")
+    assert not tls_origin.calls
+    shown = wireglass.ask("show", str(row.id)).decode()
+    assert "none: no byte has passed through the tunnel" in shown and "untouched" not in shown
+    assert "client tls" in shown
+
+
+@pytest.mark.parametrize("resumes", [False, True])
+def test_a_client_that_has_trusted_us_may_leave(wireglass: Wireglass, tls_origin: Origin, resumes: bool) -> None:
+    """It has asked something before; one that resumes has not even been shown a certificate."""
+    name = f"resumes-{resumes}.example".lower()
+    context = ssl.create_default_context(cafile=str(wireglass.ca_path))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # its ticket is there when the handshake is done
+    session = None
+    for number in range(3):
+        with Client(wireglass.proxy) as client:
+            assert client.connect(tls_origin.authority).status == 200
+            sock = context.wrap_socket(client.sock, server_hostname=name, session=session)
+            assert sock.session_reused == (resumes and number > 0)
+            session = sock.session if resumes else None
+            if number != 1:
+                sock.sendall(request(f"/resumes/{number}", f"localhost:{tls_origin.port}"))
+                assert sock.recv(100).startswith(b"HTTP/1.1 ")
+            sock.close()
+    rows = [row for row in wireglass.ls() if name in row.url or name in (row.error or "")]
+    assert {row.method for row in rows} == {"GET"}
 
 
 def test_insecure(start: Callable[..., Wireglass], tmp_path: Path) -> None:

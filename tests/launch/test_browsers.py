@@ -14,8 +14,8 @@ from tests.peers.waiting import wait_for
 
 from wireglass.errors import HomeNotWritable, NotFound, UsageError, WireglassError
 from wireglass.launch import chromium, firefox, profile
-from wireglass.launch.browsers import NAMES, Browser, check_url, choose, find, snap
-from wireglass.launch.visit import visit
+from wireglass.launch.browsers import NAMES, Browser, check_screen, check_url, choose, find, snap
+from wireglass.launch.visit import Failed, visit
 from wireglass.net import Authority
 
 
@@ -224,12 +224,64 @@ def test_a_visit_ends_with_the_browser() -> None:
 
 
 def test_a_visit_that_fails_says_how() -> None:
-    with pytest.raises(WireglassError, match=r"B ended with exit code 3\. It said: one / two"):
+    with pytest.raises(Failed, match=r"B ended with exit code 3\.$") as caught:
         visit("B", python("import sys", "print('one\\n\\ntwo', file=sys.stderr)", "sys.exit(3)"), os.environ, [], None)
+    assert caught.value.last_words == ("one", "two")
+    heard: list[str] = []
+    with pytest.raises(Failed) as caught:
+        visit("B", python("import sys", "sys.exit('one')"), os.environ, [], heard.append)
+    assert (heard, caught.value.last_words) == (["one"], ())  # they are not said twice
     with pytest.raises(WireglassError, match="B ended by signal SIGKILL"):
         visit("B", python("import os", "os.kill(os.getpid(), 9)"), os.environ, [], None)
     with pytest.raises(WireglassError, match="B cannot be started: No such file"):
         visit("B", ["/nowhere/browser"], os.environ, [], None)
+
+
+CHROMIUM_WITHOUT_A_SCREEN = """\
+/usr/bin/chromium: 9: [: 25276502016: unexpected operator
+[31563:31595:1121/151256.392422:ERROR:dbus/bus.cc:405] Failed to connect to the bus: Failed to connect to socket /run
+[31563:31563:1121/151256.384062:ERROR:ui/ozone/platform/x11/ozone_platform_x11.cc:257] Missing X server or $DISPLAY
+[31563:31563:1121/151256.384134:ERROR:ui/aura/env.cc:253] The platform failed to initialize.  Exiting.
+#0 0x55d0c1b2c3d2 <unknown>
+  r8: 0000000000000000  r9: 00007ffd01234567
+[31563:31595:1121/151256.392482:ERROR:dbus/bus.cc:405] Failed to connect to the bus: Could not parse server address
+"""
+
+
+def test_the_last_words_are_those_that_mean_something() -> None:
+    body = ("import sys", f"sys.stderr.write({CHROMIUM_WITHOUT_A_SCREEN!r} + 'x' * 900)", "sys.exit(1)")
+    with pytest.raises(Failed) as caught:
+        visit("B", python(*body), os.environ, [], None)
+    first, second, long = caught.value.last_words
+    assert (first, second) == ("Missing X server or $DISPLAY", "The platform failed to initialize.  Exiting.")
+    assert long == "x" * 199 + "…"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "platform", "environ", "refused"),
+    [
+        ("chromium", (), "linux", {}, "-- --headless=new`"),
+        ("chromium", ("--dump-dom",), "linux", {"DISPLAY": "", "MOZ_HEADLESS": "1"}, "-- --headless=new`"),
+        ("firefox", (), "linux", {}, "-- --headless`"),
+        ("chromium", ("--headless=new",), "linux", {}, ""),
+        ("chromium", ("--ozone-platform=headless",), "linux", {}, ""),
+        ("firefox", ("-headless",), "linux", {}, ""),
+        ("firefox", (), "linux", {"MOZ_HEADLESS": "1"}, ""),
+        ("chromium", (), "linux", {"DISPLAY": ":0"}, ""),
+        ("chromium", (), "linux", {"WAYLAND_DISPLAY": "wayland-0"}, ""),
+        ("chromium", (), "darwin", {}, ""),
+    ],
+)
+def test_a_screen_is_needed(
+    name: str, arguments: tuple[str, ...], platform: str, environ: dict[str, str], refused: str
+) -> None:
+    browser = Browser(name, "T", "firefox" if name == "firefox" else "chromium", Path(name))
+    if not refused:
+        check_screen(browser, arguments, platform, environ)
+        return
+    with pytest.raises(UsageError, match="There is no screen for T: neither DISPLAY nor WAYLAND_DISPLAY") as caught:
+        check_screen(browser, arguments, platform, environ)
+    assert caught.value.hint.endswith(refused)
 
 
 def test_an_interrupted_visit_closes_the_browser() -> None:

@@ -83,6 +83,7 @@ def test_a_port_that_is_taken_before_the_start() -> None:
     check(doctor.port_before_start(LISTEN, free=False, owner="nginx (pid 3)"), "fail", "nginx (pid 3)", "--listen")
     check(doctor.port_before_start(LISTEN, free=False, owner=""), "fail", "does not say")
     check(doctor.port_before_start(LISTEN, free=True, owner=""), "ok")
+    check(doctor.port_before_start("[::1]:0", free=True, owner=""), "ok", "[::1] has free ports")
 
 
 def test_round_trip() -> None:

@@ -83,7 +83,7 @@ def test_no_proxy(name: str) -> None:
 
 def test_bundles() -> None:
     def findings(path: str, certificates: int | None, ours: bool, *names: str) -> list[Finding]:
-        return doctor_shell.bundles(dict.fromkeys(names, Bundle(path, certificates, ours)))
+        return doctor_shell.bundles(dict.fromkeys(names, Bundle(path, certificates, ours)), alone=certificates == 1)
 
     assert said(findings("/x", None, False, "SSL_CERT_FILE")).startswith("fail /x (SSL_CERT_FILE) cannot be read.")
     assert said(findings("/x", 0, False, "CURL_CA_BUNDLE")).startswith("warn /x (CURL_CA_BUNDLE) holds no certificate.")
@@ -93,7 +93,7 @@ def test_bundles() -> None:
     assert "could verify no server" in said(findings("/x", 1, True, "SSL_CERT_FILE"))
     assert levels(findings("/x", 1, True, "CURL_CA_BUNDLE")) == {"ok"}
     assert levels(findings("/x", 141, True, "SSL_CERT_FILE")) == {"ok"}
-    assert doctor_shell.bundles({}) == []
+    assert doctor_shell.bundles({}, alone=False) == []
 
 
 def test_what_a_system_trusts() -> None:
@@ -109,3 +109,13 @@ def test_what_a_system_has_as_its_proxy() -> None:
     assert "this one" in doctor_shell.system_proxy("GNOME", "127.0.0.1:8080", OURS).text
     other = doctor_shell.system_proxy("GNOME", "proxy.corp:3128", OURS)
     assert (other.level, "http://proxy.corp:3128" in other.text) == ("warn", True)
+
+
+def test_no_advice_names_port_0() -> None:
+    """Where the start chooses the port, nobody can point to it before."""
+    ours = Ours(["127.0.0.1", "localhost"], 0)
+    for environ in ({}, {"http_proxy": "http://127.0.0.1:8080", "HTTPS_PROXY": "http://proxy.corp:3128"}):
+        findings = [*doctor_shell.proxies(environ, ours), doctor_shell.system_proxy("GNOME", "proxy.corp:3128", ours)]
+        assert levels(findings) == {"warn"}
+        assert ":0" not in said(findings)
+        assert "`wireglass run -- COMMAND`" in said(findings)

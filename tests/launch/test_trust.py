@@ -192,3 +192,35 @@ def test_a_home_that_cannot_be_written_says_so(tmp_path: Path, ca: Path, system:
     (tmp_path / "trust").write_text("in the way")
     with pytest.raises(HomeNotWritable, match=re.escape(str(tmp_path / "trust"))):
         prepare(tmp_path / "trust", ca, {}, system)
+
+
+def test_whom_openssl_trusts_beside_us(ca: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file and the folder count both, each with the usual one where no variable names another."""
+    own = ssl.PEM_cert_to_DER_cert(ca.read_text())
+    other = trustme.CA().cert_pem.bytes()
+    empty, hashed, unhashed = (tmp_path / name for name in ("empty", "hashed", "unhashed"))
+    for folder in (empty, hashed, unhashed):
+        folder.mkdir()
+    (hashed / "0123abcd.0").write_bytes(other)
+    (unhashed / "ca-bundle.crt").write_bytes(other)
+    both = tmp_path / "both.pem"
+    both.write_bytes(other + ca.read_bytes())
+
+    def alone(file: Path | None, folder: Path | None, usual_file: Path = both, usual_folder: Path = empty) -> bool:
+        paths = ssl.get_default_verify_paths()._replace(
+            openssl_cafile=str(usual_file), openssl_capath=str(usual_folder)
+        )
+        monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+        named = {"SSL_CERT_FILE": file, "SSL_CERT_DIR": folder}
+        return trust.trusts_nobody_else({name: str(path) for name, path in named.items() if path}, own)
+
+    assert alone(ca, None)
+    assert alone(ca, empty)
+    assert alone(ca, unhashed)
+    assert not alone(ca, hashed)
+    assert not alone(ca, None, usual_folder=hashed)
+    assert not alone(both, empty)
+    assert not alone(None, None, usual_file=ca)  # nobody said so here: it is how the system is
+    assert not alone(None, empty)
+    (empty / "0123abcd.0").write_bytes(ca.read_bytes())
+    assert alone(tmp_path / "none", empty)

@@ -26,7 +26,7 @@ from wireglass.errors import (
     UpstreamTimeout,
     UpstreamTls,
 )
-from wireglass.net import Dialler, Route
+from wireglass.net import Attempt, Dialler, Route, certificate_hash
 from wireglass.net.dial import _connect_error, _ends
 
 CA = trustme.CA()
@@ -97,12 +97,14 @@ def test_tls(run: Run) -> None:
 
 @pytest.mark.parametrize("how", ["wrong name", "garbage", "close", "reset", "silence"])
 def test_handshakes_that_fail(run: Run, how: str) -> None:
+    """And what is known of the server is told, its certificate among it."""
+
     async def main() -> None:
         origin = Origin()
         await origin.start()
         dialler = Dialler(trusting(), timeout=0.2 if how == "silence" else 5.0)
         dialling = asyncio.get_running_loop().create_task(
-            dialler.dial(Route(True, "127.0.0.1", origin.port, "a.example"), allowed)
+            dialler.dial(Route(True, "127.0.0.1", origin.port, "a.example"), allowed, attempt := Attempt())
         )
         server = await origin.accept()
         await until(lambda: server.data)
@@ -116,6 +118,14 @@ def test_handshakes_that_fail(run: Run, how: str) -> None:
             getattr(server, how)()
         with pytest.raises(UpstreamTimeout if how == "silence" else UpstreamTls):
             await dialling
+        assert attempt.dns is None and attempt.connect is not None and attempt.tls is not None
+        assert attempt.endpoint is not None and attempt.endpoint.peer == f"127.0.0.1:{origin.port}"
+        described = attempt.endpoint.tls
+        if how == "wrong name":
+            assert described is not None and (described.version, described.sni) == ("TLSv1.3", "a.example")
+            assert described.certificates == tuple(map(certificate_hash, attempt.certificates)) != ()
+        else:
+            assert described is None and attempt.certificates == []
         await until(lambda: server.ended)
         server.transport.abort()
         origin.stop()

@@ -13,7 +13,7 @@ from tests.net.conftest import Run
 from tests.proxy.peer import Origin, until
 
 from wireglass.errors import ConnectRefused, LimitReached, Refused, UpstreamClosed
-from wireglass.net import Check, Dialler, Pool, Route, Upstream
+from wireglass.net import Attempt, Check, Dialler, Pool, Route, Upstream
 
 
 class User:
@@ -349,17 +349,17 @@ def test_when_the_system_has_no_descriptors_idle_connections_make_room(
             pool.give_back(idle)
             dial = pool._dialler.dial
 
-            async def short(route: Route, check: Check) -> Upstream:
+            async def short(route: Route, check: Check, attempt: Attempt | None) -> Upstream:
                 if not idle.closed:
                     raise LimitReached("no more open files")
-                return await dial(route, check)
+                return await dial(route, check, attempt)
 
             monkeypatch.setattr(pool._dialler, "dial", short)
             second = await used(pool, routes[1])
             assert idle.closed
             second.close()
 
-            async def never(route: Route, check: Check) -> Upstream:
+            async def never(route: Route, check: Check, attempt: Attempt | None) -> Upstream:
                 raise LimitReached("no more open files")
 
             monkeypatch.setattr(pool._dialler, "dial", never)

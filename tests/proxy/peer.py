@@ -69,9 +69,13 @@ class Peer(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.writable = True
 
-    async def secure(self, context: ssl.SSLContext, *, name: str, server_side: bool = False) -> None:
-        """The TLS handshake; returns when it is done."""
+    async def secure(
+        self, context: ssl.SSLContext, *, name: str, server_side: bool = False, session: ssl.SSLSession | None = None
+    ) -> None:
+        """The TLS handshake, which takes up ``session``; returns when it is done."""
         self.pipe = TlsPipe(context, server_side=server_side, server_hostname=name)
+        if session is not None:
+            self.pipe._ssl.session = session
         first = bytes(self.data)
         self.data.clear()
         self.pipe.start()

@@ -171,7 +171,9 @@ def test_a_head_that_never_ends(play: Play) -> None:
     async def scenario(house: House) -> None:
         client = await house.client()
         client.send(b"GET http://a/ HTTP/1.1\r\n")
-        assert b"not complete within 0.1 s. --head-timeout allows more." in await client.rest()
+        answer = await client.rest()
+        assert b"not complete within 0.1 s. To wait longer: stop Wireglass and start it with" in answer
+        assert b"`wireglass up --head-timeout 200ms`." in answer
         client.close()
         await house.recorded()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import ssl
 from functools import partial
@@ -14,6 +15,7 @@ from tests.proxy.peer import until
 
 from wireglass.errors import UpstreamTls
 from wireglass.net import TlsPipe, UnverifiedHosts
+from wireglass.proxy.client import ClientConnection
 
 MB = 1 << 20
 
@@ -352,6 +354,218 @@ def test_a_client_that_rejects_our_certificate(play: Play, how: str) -> None:
     play(scenario)
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("how", ["close", "reset", "eof", "notify"])
+def test_a_client_that_finishes_the_handshake_and_leaves(play: Play, how: str, version: ssl.TLSVersion) -> None:
+    """GnuTLS programs look at the certificate only then."""
+
+    async def scenario(house: House) -> None:
+        client = await house.tunnel(await house.origin())
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        trusting.maximum_version = version
+        await client.secure(trusting, name="pinned.example")
+        (connection,) = house.service.connections
+        await until(partial(_established, connection))
+        if how == "notify":
+            assert client.pipe is not None
+            client.transport.write(client.pipe.close())
+        else:
+            getattr(client, how)()
+        await verdict(house)
+        await house.recorded()
+        summary = house.sink.last.exchange.summary
+        assert (summary.method, summary.host, summary.error_kind) == ("CONNECT", "pinned.example", "client_distrust")
+        assert (summary.state, summary.status) == ("failed", None)
+        assert summary.error is not None
+        assert "finished the TLS handshake and closed the connection" in summary.error
+        assert "Most likely it does not trust the CA, or pins its certificate" in summary.error
+        seen = house.sink.last.exchange.detail.client
+        assert seen is not None and seen.tls is not None
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("how", ["late", "asked", "stopped"])
+def test_a_client_that_leaves_for_another_reason(play: Play, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection opened in advance and not needed, one that has asked something, one that we have ended."""
+
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+        client = await house.tunnel(origin)
+        await client.secure(house.trusts_us, name="localhost")
+        (connection,) = house.service.connections
+        await until(partial(_established, connection))
+        if how == "late":
+            monkeypatch.setattr("wireglass.proxy.wordless._LATE", 0.0)
+        elif how == "asked":
+            origin.stop()
+            client.send(b"GET / HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % origin.port)
+            await client.upto(b"(connection_refused)\n")
+        else:
+            connection.drain()
+            await until(lambda: client.ended)
+        client.close()
+        await until(lambda: not house.service.connections)
+        assert not len(house.service.wordless)
+        await house.recorded(1 if how == "asked" else 0)
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(
+    "asks",
+    ["before", "after", "long before", "another server", "another name", "in another way", "from another address"],
+)
+def test_a_client_that_does_not_need_a_connection(play: Play, asks: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser closes what it has opened in advance, and asks on another connection."""
+
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+
+        async def ask() -> None:
+            client = await house.tunnel(await house.origin() if asks == "another server" else origin)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            if asks == "in another way":
+                context.set_ciphers("ECDHE-ECDSA-CHACHA20-POLY1305")
+            name = "other.example" if asks == "another name" else "localhost"
+            if asks == "from another address":
+                (connection,) = house.service.connections
+                connection.ip = "192.0.2.1"
+            await client.secure(context, name=name)
+            client.send(b"GET http://wireglass.internal/ HTTP/1.1\r\nHost: wireglass.internal\r\n\r\n")
+            await client.head()
+            client.close()
+            await until(lambda: not house.service.connections)
+
+        if asks == "long before":
+            monkeypatch.setattr("wireglass.proxy.wordless._REMEMBERED", 0.0)
+        if asks in ("before", "long before"):
+            await ask()
+        leaving = await house.tunnel(origin)
+        await leaving.secure(house.trusts_us, name="localhost")
+        (connection,) = house.service.connections
+        await until(partial(_established, connection))
+        leaving.close()
+        await until(lambda: len(house.service.wordless))
+        if asks not in ("before", "long before"):
+            await ask()
+        await verdict(house)
+        kinds = [recorded.exchange.summary.error_kind for recorded in house.sink.all]
+        assert kinds.count("client_distrust") == (asks not in ("before", "after"))
+
+    play(scenario)
+
+
+def test_a_session_that_is_taken_up_is_no_distrust(play: Play) -> None:
+    """Chromium opens a connection, leaves it, and asks on the next one, which resumes the first one's session. A client
+    that resumes and leaves was shown no certificate."""
+
+    async def scenario(house: House) -> None:
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        session = None
+        origin = await house.origin()
+        origin.stop()
+        for number in range(3):
+            client = await house.tunnel(origin)
+            await client.secure(trusting, name="localhost", session=session)
+            assert client.pipe is not None and client.pipe.resumed == (number > 0)
+            ours = client.pipe._ssl
+            await until(partial(_has_ticket, ours))
+            session = ours.session
+            (connection,) = house.service.connections
+            await until(partial(_established, connection))
+            if number == 2:
+                client.send(b"GET / HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % origin.port)
+                await client.head()
+            client.close()
+            await until(lambda: not house.service.connections)
+            assert len(house.service.wordless) == 1, "the first alone"
+        await verdict(house)
+        await house.recorded()
+        assert house.sink.last.exchange.summary.error_kind == "connection_refused"
+
+    play(scenario)
+
+
+def test_the_verdict_comes_by_itself_or_at_the_end(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(house: House) -> None:
+        for count, patience in ((1, 0.0), (2, 1000.0)):
+            monkeypatch.setattr("wireglass.proxy.wordless._PATIENCE", patience)
+            client = await house.tunnel(await house.origin())
+            await client.secure(house.trusts_us, name="localhost")
+            (connection,) = house.service.connections
+            await until(partial(_established, connection))
+            client.close()
+            if count == 2:
+                await until(lambda: len(house.service.wordless))
+                await house.service.drain(1.0)
+            await house.recorded(count)
+
+    play(scenario)
+
+
+def _established(connection: ClientConnection) -> bool:
+    return connection.tls is not None and connection.tls.established
+
+
+def _has_ticket(ours: ssl.SSLObject) -> bool:
+    return ours.session is not None and ours.session.has_ticket
+
+
+async def verdict(house: House) -> None:
+    """Of the client that has just left without a word: what time would bring."""
+    await until(lambda: len(house.service.wordless))
+    house.service.wordless.decide(math.inf)
+
+
+def test_tls_that_breaks_in_place_of_the_first_request(play: Play) -> None:
+    """However it does: nothing was asked, and that is recorded once, with what OpenSSL says."""
+
+    async def scenario(house: House) -> None:
+        client = await house.tunnel(await house.origin())
+        await client.secure(house.trusts_us, name="localhost")
+        (connection,) = house.service.connections
+        await until(partial(_established, connection))
+        client.transport.write(b"\x17\x03\x03\x00\x20" + bytes(32))  # a record that is none: a MAC that is wrong
+        await house.recorded()
+        summary = house.sink.last.exchange.summary
+        assert (summary.method, summary.state, summary.error_kind) == ("CONNECT", "failed", "client_tls")
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("answer", [b"\x15\x03\x03\x00\x02\x02\x46", b"\x15\x03\x01\x00\x02\x02\x0a and more", b""])
+def test_http_to_a_port_that_speaks_tls(play: Play, answer: bytes, kept: bool) -> None:
+    """``kept``: the same end on a connection that has answered in HTTP before, where only an alert speaks for TLS."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        if kept:
+            server = await exchange(house, client, origin)
+        client.send(get(origin, "/", "Content-Length: 1", method="POST") + b"x")
+        if not kept:
+            server = await origin.accept()
+        await server.head()
+        if answer:
+            server.send(answer)
+            await until(lambda: client.data or _held(house) == len(answer))
+        server.reset()
+        said = await client.upto(b")\n")
+        assert said.startswith(b"HTTP/1.1 502 ")
+        assert (b"TLS alert: is it https:// there?" in said) == bool(answer)
+        assert (b"Is it https:// there?" in said) == (not answer and not kept)
+
+    play(scenario)
+
+
+def _held(house: House) -> int:
+    return max((connection.response_parser.held for connection in house.service.connections), default=0)
+
+
 def test_a_client_that_offers_no_tls_version_of_ours(play: Play) -> None:
     async def scenario(house: House) -> None:
         origin = await house.origin()
@@ -383,7 +597,8 @@ def test_a_host_whose_certificate_need_not_verify(play: Play, pattern: str) -> N
                     await server.secure(serving, name="localhost", server_side=True)
                 answer = await client.upto(b")\n")
                 assert b"\r\nWireglass-Error: certificate_untrusted\r\n" in answer
-                assert b"--insecure-hosts localhost" in answer
+                assert b"start it with `wireglass up --insecure-hosts localhost:%d`." % origin.port in answer
+                assert b"start it with SSL_CERT_FILE=FILE." in answer
                 continue
             if not origin.peers:
                 server = await origin.accept()

@@ -10,15 +10,16 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from wireglass.app.begun import STOP, Begun, Say
+from wireglass.app.given import without_effect
 from wireglass.app.home import Home, Run
 from wireglass.app.report import exchanges, reachable
-from wireglass.errors import HomeInUse, PortTaken, UsageError, WireglassError
+from wireglass.errors import HomeInUse, PortTaken, WireglassError
 from wireglass.file_lock import try_share
 from wireglass.net.authority import CERTIFICATE_NAME
 from wireglass.settings import parse_address
@@ -39,29 +40,45 @@ class Capture(msgspec.Struct, frozen=True):
     ca_certificate: Path
     """PEM."""
     started_here: bool
+    ignored: str = ""
+    """A line for people, where the capture ran already: which of the settings asked for have no effect on it."""
 
 
 @contextlib.contextmanager
-def capture(home: Path, *, say: Say, session: str | None = None) -> Iterator[Capture]:
+def capture(home: Path, *, say: Say, flags: Mapping[str, str | None] | None = None) -> Iterator[Capture]:
     """A capture for the time of the block: the one that runs in ``home``, or one begun here with the settings ``up``
     would have. At the end of the block one that was begun here ends too, unless other commands still use it, and what
     it recorded is in the store. ``say`` is given lines for people, from any thread; commands in them stand in
     backticks, for ``with_hints``.
 
-    ``session`` is the name of the session to record into; UsageError if a capture runs that has its own. Raises what
+    ``flags`` are those of ``up``, for a capture that is begun here: setting to text, None where not given. Raises what
     ``up`` raises when it cannot start.
     """
+    given = flags or {}
     folder = Home(home)
     with _use(folder) as leave:
-        run, begun = _find_or_begin(folder, say, session)
+        run, begun = _find_or_begin(folder, say, given)
+        ca_certificate = folder.ca / CERTIFICATE_NAME
         before = 0
         try:
+            ignored = "" if begun else _ignored(run, without_effect(run, given, os.environ, ca_certificate))
             before = _newest_id(folder)
-            yield Capture(run, reachable(run.listen), folder.ca / CERTIFICATE_NAME, begun is not None)
+            yield Capture(run, reachable(run.listen), ca_certificate, begun is not None, ignored)
         finally:
             leave()
             for line in _ending(folder, begun, before):
                 say(line)
+
+
+def _ignored(run: Run, settings: list[str]) -> str:
+    if not settings:
+        return ""
+    *first, last = settings
+    names, have = (f"{', '.join(first)} and {last}", "have") if first else (last, "has")
+    return (
+        f"A capture runs already (pid {run.pid}, proxy on {run.listen}) and keeps its own settings: {names} {have} no "
+        "effect. To use them, stop that capture first."
+    )
 
 
 def _ending(home: Home, begun: Begun | None, before: int) -> list[str]:
@@ -69,7 +86,7 @@ def _ending(home: Home, begun: Begun | None, before: int) -> list[str]:
     try:
         stopped = begun.stop() if begun else None
         if not stopped:
-            return [_recorded(_settled_id(home) - before)]
+            return [_recorded(*_came_since(home, before))]
     except WireglassError as error:
         return [error.line()]
     lines = [_recorded(stopped.exchanges, stopped.failed)]
@@ -99,26 +116,24 @@ def _use(home: Home) -> Iterator[Callable[[], None]]:
         yield held.close
 
 
-def _find_or_begin(home: Home, say: Say, session: str | None) -> tuple[Run, Begun | None]:
+def _find_or_begin(home: Home, say: Say, flags: Mapping[str, str | None]) -> tuple[Run, Begun | None]:
     deadline = time.monotonic() + _BUSY
-    listen: str | None = None
+    taken = ""
     while True:
         run = home.running()
         if run and _accepts(run):
-            if session is not None:
-                raise UsageError(
-                    f"A capture runs already in {home.path} (proxy on {run.listen}), in a session of its own.",
-                    "Leave out --session, or stop that capture first.",
-                )
             return run, None
-        begun = Begun(home, {"home": str(home.path), "listen": listen, "session": session}, say)
+        listen = {"listen": _FREE_PORT} if taken else {}
+        begun = Begun(home, {**flags, "home": str(home.path), **listen}, say)
         try:
-            return begun.ready(), begun
-        except PortTaken as taken:
-            if listen is not None:
+            run = begun.ready()
+            if taken:
+                say(f"{taken} Recording goes on {run.listen} instead.")
+            return run, begun
+        except PortTaken as error:
+            if taken:
                 raise
-            listen = _FREE_PORT
-            say(f"{taken.message} Recording goes on a free port instead.")
+            taken = error.message
         except HomeInUse:  # another one has begun in this moment, or is ending
             if time.monotonic() > deadline:
                 raise
@@ -142,9 +157,9 @@ def _newest_id(home: Home) -> int:
         return reader.newest_id()
 
 
-def _settled_id(home: Home) -> int:
-    """The newest id once nothing has changed for a moment, or at the latest when the capture is plainly busy with the
-    traffic of others."""
+def _came_since(home: Home, before: int) -> tuple[int, int]:
+    """How many exchanges came after the one with the id ``before``, and how many of them failed, once nothing has
+    changed for a moment, or at the latest when the capture is plainly busy with the traffic of others."""
     deadline = time.monotonic() + _SETTLE
     with Reader(home.store) as reader:
         seq, since = reader.newest_seq(), time.monotonic()
@@ -152,4 +167,4 @@ def _settled_id(home: Home) -> int:
             time.sleep(_RETRY)
             if (now := reader.newest_seq()) != seq:
                 seq, since = now, time.monotonic()
-        return reader.newest_id()
+        return reader.newest_id() - before, reader.failed_after(before)

@@ -20,6 +20,7 @@ from wireglass.launch import addresses, doctor, doctor_shell, probe, system
 from wireglass.launch.certificates import to_der
 from wireglass.launch.doctor import Finding
 from wireglass.launch.doctor_shell import Ours
+from wireglass.launch.trust import trusts_nobody_else
 from wireglass.net.authority import CERTIFICATE_NAME, KEY_NAME
 from wireglass.settings import Address, parse_address
 from wireglass.store import Reader
@@ -73,7 +74,8 @@ def examine(home: Home, listen: Address, environ: Mapping[str, str]) -> list[Fin
     findings += doctor_shell.no_proxy(environ)
     der = to_der(own) if own else None
     if der is not None:
-        findings += doctor_shell.bundles(system.bundles(environ, der))
+        alone = trusts_nobody_else(environ, der)
+        findings += doctor_shell.bundles(system.bundles(environ, der), alone=alone)
         findings += system.trust(der)
     findings += system.proxies(ours)
     return findings

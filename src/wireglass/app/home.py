@@ -10,7 +10,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -42,6 +42,8 @@ class Run(msgspec.Struct, frozen=True):
     version: str
     token: str = msgspec.field(default_factory=_token)
     """Proves to the running process that a caller may read this home."""
+    settings: dict[str, Any] = {}
+    """What it was started with (``given.in_use``); empty in the file of an older version."""
 
 
 class Home:

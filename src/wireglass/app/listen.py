@@ -13,6 +13,7 @@ from wireglass.settings import Address
 
 _BACKLOG = 1024
 _RETRY = 0.05  # seconds
+_NEIGHBOURS = 100  # ports that are tried for one to suggest, before any free one is
 
 
 def listen(address: Address, *, patience: float) -> list[socket.socket]:
@@ -25,10 +26,16 @@ def listen(address: Address, *, patience: float) -> list[socket.socket]:
     while True:
         try:
             return _listen(address)
-        except PortTaken:
+        except _Taken as taken:
             if time.monotonic() >= deadline:
-                raise
+                raise _port_taken(taken.address) from taken
             time.sleep(_RETRY)
+
+
+class _Taken(Exception):
+    def __init__(self, address: Address) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 def _listen(address: Address) -> list[socket.socket]:
@@ -51,7 +58,10 @@ def _listen(address: Address) -> list[socket.socket]:
                 sock.bind((where[0], port, *where[2:]))
                 sock.listen(_BACKLOG)
             except OSError as error:
-                raise _explain(Address(str(where[0]), port), error) from error
+                found = Address(str(where[0]), port)
+                if error.errno == errno.EADDRINUSE:
+                    raise _Taken(found) from error
+                raise _explain(found, error) from error
             port = sock.getsockname()[1]
             sock.setblocking(False)
             sockets.append(sock)
@@ -59,13 +69,19 @@ def _listen(address: Address) -> list[socket.socket]:
         return sockets
 
 
+def _port_taken(address: Address) -> PortTaken:
+    # Imported here: a start that succeeds needs neither.
+    from wireglass.launch.probe import owner_of_port, port_is_free
+
+    ports = range(address.port + 1, min(address.port + 1 + _NEIGHBOURS, 65536))
+    free = next((port for port in ports if port_is_free(address.host, port)), 0)
+    return PortTaken(
+        f"Port {address.port} on {address.host} is taken by {owner_of_port(address.port) or 'another program'}.",
+        f"Stop that program, or choose another port with --listen {address._replace(port=free)}.",
+    )
+
+
 def _explain(address: Address, error: OSError) -> UsageError:
-    if error.errno == errno.EADDRINUSE:
-        other = address._replace(port=address.port + 1 if address.port < 65535 else 0)
-        return PortTaken(
-            f"Port {address.port} on {address.host} is taken by another program.",
-            f"Stop that program, or choose another port with --listen {other}.",
-        )
     if error.errno == errno.EACCES:
         return UsageError(
             f"Listening on {address} is not permitted.", "Ports below 1024 need more rights: choose a higher one."

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from wireglass import __version__
+from wireglass.app.given import in_use
 from wireglass.app.home import Home, Run
 from wireglass.app.listen import listen
 from wireglass.app.loop import new_loop
@@ -21,6 +22,7 @@ from wireglass.app.proxies import Proxies
 from wireglass.app.report import Started, Stopped
 from wireglass.capture import Recorder
 from wireglass.errors import Interrupted, StoreError, StoreFull, UsageError
+from wireglass.launch.trust import trusts_nobody_else
 from wireglass.link import Start, writer_is_gone
 from wireglass.net import Authority, address_of, client_context, spawn
 from wireglass.settings import Settings
@@ -111,8 +113,16 @@ async def _run(
             await proxies.start(settings.workers)
             address = address_of(bound[0])
             stop.may_cancel = False
-            home.write_run(Run(pid=os.getpid(), listen=address, started=time.time(), version=__version__))
+            given = in_use(settings, name, os.environ)
+            home.write_run(
+                Run(pid=os.getpid(), listen=address, started=time.time(), version=__version__, settings=given)
+            )
             started(Started(address, home.path, name, authority.certificate_path, settings.workers))
+            if not settings.insecure and trusts_nobody_else(os.environ, authority.certificate_der()):
+                notice(
+                    "SSL_CERT_FILE and SSL_CERT_DIR name the certificate of this home alone: no server will verify. "
+                    "They are for the programs that use the proxy; unset them here, and start again."
+                )
             failure = await _first(stop.event, proxies.failed)
             if failure is not None:
                 raise failure

@@ -3,70 +3,113 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
 import click
+from click.shell_completion import CompletionItem
 
 from wireglass.app.home import Home
 from wireglass.cli import text
 from wireglass.cli.hint import with_hints
-from wireglass.cli.options import home_option, json_option
+from wireglass.cli.options import capture_options, check, home_option, json_option
 from wireglass.cli.shape import to_line
 from wireglass.cli.text import one_line
 from wireglass.errors import UsageError
-from wireglass.launch.browsers import NAMES, Browser, check_url, choose, find, snap
+from wireglass.launch.browsers import NAMES, Browser, check_screen, check_url, choose, find, snap
 from wireglass.proxy.site import HOST
 
 _START_PAGE = f"http://{HOST}/"
+_ARGUMENTS = "wireglass.browser.arguments"
+
+
+class _Command(click.Command):
+    """click takes the ``--`` away, behind which everything is for the browser."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta[_ARGUMENTS] = args[at + 1 :]
+        return super().parse_args(ctx, args[:at])
+
+
+def _complete(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Those that are found, or the path of one."""
+    names = [browser.name for browser in find(sys.platform, os.environ) if browser.name.startswith(incomplete)]
+    return [*map(CompletionItem, names)] or [CompletionItem(incomplete, type="file")]
 
 
 @click.command(
+    cls=_Command,
     epilog="""\b
 Examples:
   wireglass browser                         the first browser found, on the page of Wireglass
   wireglass browser https://example.com/    or example.com, or localhost:3000
   wireglass browser --browser firefox       or chromium, chrome, edge, brave, or a path
   wireglass browser --list
-  wireglass browser example.com -- --headless --dump-dom
+  wireglass browser --insecure-hosts dev.local dev.local
+  wireglass browser example.com -- --headless=new --dump-dom
 \b
 Exit codes: 0 the browser was closed; 1 none found, or it failed; 2 wrong usage, or a setting is wrong;
-130 Ctrl-C."""
+130 Ctrl-C.""",
 )
-@click.argument("words", metavar="[URL] [-- ARGUMENTS]", nargs=-1, type=click.UNPROCESSED)
-@click.option("--browser", "wanted", metavar="NAME|PATH", help=f"Which browser: {', '.join(NAMES)}, or a program.")
+@click.argument("words", metavar="[URL] [-- ARGUMENTS]", nargs=-1)
+@click.option(
+    "--browser",
+    "wanted",
+    metavar="NAME|PATH",
+    help=f"Which browser: {', '.join(NAMES)}, or a program.",
+    shell_complete=_complete,
+)
 @click.option("--list", "as_list", is_flag=True, help="Show which browsers are found, and end.")
-@click.option("--session", metavar="NAME", help="Name of the session, where the capture is started for the browser.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something fails; the browser neither.")
 @json_option
 @home_option
+@capture_options
+@click.pass_context
 def command(
-    words: tuple[str, ...], wanted: str | None, as_list: bool, session: str | None, as_json: bool, home: Home
+    context: click.Context,
+    /,
+    words: tuple[str, ...],
+    wanted: str | None,
+    as_list: bool,
+    quiet: bool,
+    as_json: bool,
+    home: Home,
+    **flags: str | None,
 ) -> None:
     """Start a browser whose traffic is captured.
 
     It has a profile of its own, which is removed at the end, uses the proxy, also for localhost, and trusts the CA of
-    this home. Your usual browser and its profile stay as they are. A capture is started when none is running, and ends
-    with the browser. ARGUMENTS go to the browser, whose messages are then shown."""
-    url, arguments = _split(words)
+    this home. Your usual browser and its profile stay as they are. A capture is started when none is running, with the
+    settings given here, and ends with the browser; one that runs keeps its own. ARGUMENTS go to the browser, whose
+    messages are then shown."""
+    arguments = context.meta[_ARGUMENTS]
+    if len(words) > 1:
+        right = shlex.join([words[0], "--", *words[1:]])
+        raise click.UsageError(f"What is for the browser stands behind --: wireglass browser {right}.", context)
     found = find(sys.platform, os.environ)
     if as_list:
         _show(found, as_json)
         return
     if as_json:
         raise UsageError("--json is for --list.", "Add --list, or leave it out.")
-    url = check_url(url)
+    check(flags)
+    url = check_url(words[0]) if words else _START_PAGE
     browser = choose(wanted, found)
-    _run(home, browser, url, arguments, session)
+    check_screen(browser, arguments, sys.platform, os.environ)
+    from wireglass.launch.visit import Failed
 
-
-def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The URL, and what is for the browser. click takes the ``--`` away, and no URL begins with a hyphen."""
-    if words and not words[0].startswith("-"):
-        return words[0], words[1:]
-    return _START_PAGE, words
+    try:
+        _run(home, browser, url, arguments, flags, quiet)
+    except Failed as failed:
+        text.say(f"{failed.line()}{' The last it said:' if failed.last_words else ''}")
+        for said in failed.last_words:
+            _hear(f"  {said}")
+        context.exit(failed.exit_code)
 
 
 def _show(found: Sequence[Browser], as_json: bool) -> None:
@@ -79,7 +122,9 @@ def _show(found: Sequence[Browser], as_json: bool) -> None:
             click.echo(f"{browser.name:<10}{browser.title:<16}{one_line(str(browser.path))}")
 
 
-def _run(home: Home, browser: Browser, url: str, arguments: Sequence[str], session: str | None) -> None:
+def _run(
+    home: Home, browser: Browser, url: str, arguments: Sequence[str], flags: Mapping[str, str | None], quiet: bool
+) -> None:
     # Imported here: --help and --list need none of them.
     from wireglass.app.companion import capture
     from wireglass.launch import chromium, firefox, profile
@@ -87,17 +132,17 @@ def _run(home: Home, browser: Browser, url: str, arguments: Sequence[str], sessi
     from wireglass.launch.visit import visit
 
     def say(line: str) -> None:
-        text.say(with_hints(line, home.path))
-
-    def hear(line: str) -> None:
-        click.echo(one_line(line), err=True)
+        if not quiet:
+            text.say(with_hints(line, home.path))
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, _end)
     name = snap(browser.path)
     parent = Path.home() / "snap" / name / "common" if name else home.browsers
-    with capture(home.path, say=say, session=session) as recording, profile.fresh(parent, say) as own:
+    with capture(home.path, say=say, flags=flags) as recording, profile.fresh(parent, say) as own:
+        if recording.ignored:
+            text.say(recording.ignored)  # with --quiet as well: something does not happen that was asked for
         environ = dict(os.environ)
         if browser.engine == "firefox":
             firefox.prepare(browser.path, own.path, proxy=recording.address, ca_certificate=recording.ca_certificate)
@@ -117,7 +162,11 @@ def _run(home: Home, browser: Browser, url: str, arguments: Sequence[str], sessi
                 arguments=arguments,
             )
         say(f"{browser.title} is captured through {recording.address} until you close it, or press Ctrl-C here.")
-        visit(browser.title, line, environ, [own.lock], hear if arguments else None)
+        visit(browser.title, line, environ, [own.lock], _hear if arguments and not quiet else None)
+
+
+def _hear(line: str) -> None:
+    click.echo(one_line(line), err=True)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

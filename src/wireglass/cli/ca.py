@@ -114,6 +114,8 @@ One program, nothing installed:
              Its fetch takes the proxy from the environment only so, in Node 22.21+ and 24 or newer;
              with an older Node, give it undici's ProxyAgent in the code.
   Git:       export GIT_SSL_CAINFO="$ca"
+  These are for programs that use the proxy. Start Wireglass itself in a shell without SSL_CERT_FILE: by that
+  variable it chooses whom it trusts, and with this certificate alone no server may verify.
 
 The whole system:
   Debian, Ubuntu:  sudo cp "$ca" /usr/local/share/ca-certificates/wireglass.crt && sudo update-ca-certificates

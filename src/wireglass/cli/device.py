@@ -13,7 +13,7 @@ from wireglass.cli.hint import hint
 from wireglass.cli.options import home_option, json_option
 from wireglass.cli.qr import qr_lines
 from wireglass.cli.shape import to_line
-from wireglass.cli.text import one_line
+from wireglass.cli.text import one_line, say
 from wireglass.errors import NotFound, WireglassError
 from wireglass.launch.addresses import OwnAddress, find, is_loopback, of_listener
 from wireglass.settings import Address, parse_address
@@ -84,6 +84,8 @@ def _say(addresses: list[OwnAddress], port: int) -> None:
         columns = shutil.get_terminal_size().columns - 1
         lines = qr_lines(_url(first, port), columns, colour=not os.environ.get("NO_COLOR"))
         click.echo("".join(f"{line}\n" for line in lines))
+    else:
+        say("The QR code is shown on a terminal only.")
     click.echo("1. In the same network, open on the device (or scan), and trust the certificate as it says there:")
     click.echo(f"     {_url(first, port)}")
     click.echo("2. In the device's Wi-Fi or proxy settings, a manual HTTP proxy, for HTTPS as well:")

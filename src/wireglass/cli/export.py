@@ -16,7 +16,7 @@ import click
 from wireglass import __version__
 from wireglass.app.home import Home
 from wireglass.app.report import exchanges
-from wireglass.cli.options import home_option
+from wireglass.cli.options import home_option, limit_option
 from wireglass.cli.record import open_record, say_empty
 from wireglass.cli.since import Since
 from wireglass.cli.text import one_line, size
@@ -49,7 +49,7 @@ Exit codes: 0 done, also if nothing is recorded;
 @click.option(
     "--format", type=click.Choice(["har"]), default="har", show_default=True, help="HTTP Archive 1.2, for browsers."
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N only.  [default: all]")
+@limit_option(None, "The newest N only.")
 @click.option(
     "--since",
     type=Since(),

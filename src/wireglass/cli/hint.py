@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from wireglass.errors import WireglassError
-from wireglass.settings import load_home
+from wireglass.settings import absolute, load_home
 
 
 def hint(arguments: str, home: Path | None) -> str:
@@ -52,7 +52,7 @@ def _home_flag(home: Path | None) -> str:
 
 
 def _from_here(file: Path) -> str:
-    file = file.absolute()
+    file = absolute(file.parent) / file.name  # the program itself may be a link that must not be followed
     if not file.is_relative_to(Path.cwd()):
         return shlex.quote(str(file))
     path = str(file.relative_to(Path.cwd()))

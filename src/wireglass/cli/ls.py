@@ -7,7 +7,7 @@ import sys
 import click
 
 from wireglass.app.home import Home
-from wireglass.cli.options import home_option, json_option
+from wireglass.cli.options import home_option, json_option, limit_option
 from wireglass.cli.record import open_record, say_empty
 from wireglass.cli.shape import summary_object, to_line
 from wireglass.cli.table import Table
@@ -16,12 +16,6 @@ from wireglass.store import Reader
 
 _PAGE = 5000
 """Rows of one query, some 50 ms: a query has a time limit, and an old snapshot holds up the writer's log."""
-
-
-def _at_least_1(context: click.Context, _parameter: click.Parameter, value: int) -> int:
-    if value < 1:
-        raise click.UsageError(f"--limit must be at least 1, not {value}.", context)
-    return value
 
 
 @click.command(
@@ -33,15 +27,7 @@ Examples:
 \b
 Exit codes: 0 done, also if nothing is recorded; 1 the record cannot be read; 2 wrong usage."""
 )
-@click.option(
-    "--limit",
-    type=int,
-    callback=_at_least_1,
-    default=100,
-    show_default=True,
-    metavar="N",
-    help="How many, counted from the newest.",
-)
+@limit_option(100, "The newest N only.")
 @json_option
 @home_option
 def command(home: Home, as_json: bool, limit: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
 
 from wireglass.app.home import Home
-from wireglass.settings import Setting, find, load_home
+from wireglass.settings import TABLE, Setting, find, load_home
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -46,3 +47,39 @@ def home_option(function: _Function) -> _Function:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+
+
+OF_CAPTURE = tuple(setting for setting in TABLE if setting.name not in ("home", "listen"))
+
+
+def capture_options(function: _Function) -> _Function:
+    """The flags of ``up`` for commands that start a capture where none runs. Where to listen is left out: who needs to
+    know that starts ``up``."""
+    for setting in reversed(OF_CAPTURE):  # the first decorator applied is listed last
+        function = option(setting)(function)
+    return function
+
+
+def check(flags: Mapping[str, str | None]) -> None:
+    """Reads them all: a wrong one is wrong usage before anything has started. Raises BadSetting."""
+    for setting in OF_CAPTURE:
+        if (text := flags[setting.name]) is not None:
+            setting.read(text, setting.flag)
+
+
+def _at_least_1(context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,18}", value, re.ASCII) or int(value) < 1:
+        raise click.UsageError(f"--limit must be a whole number, at least 1, not {value}.", context)
+    return int(value)
+
+
+def limit_option(default: int | None, help: str) -> Callable[[_Function], _Function]:
+    return click.option(
+        "--limit",
+        callback=_at_least_1,
+        default=None if default is None else str(default),
+        metavar="N",
+        help=f"{help}  [default: {default or 'all'}]",
+    )

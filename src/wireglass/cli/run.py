@@ -16,9 +16,8 @@ import click
 from wireglass.app.home import Home
 from wireglass.cli import text
 from wireglass.cli.hint import with_hints
-from wireglass.cli.options import home_option
+from wireglass.cli.options import capture_options, check, home_option
 from wireglass.errors import WireglassError
-from wireglass.settings import find
 
 _FAILED = 125  # of ours, as env(1) and timeout(1) have it: codes below are the command's
 _NOT_EXECUTABLE = 126
@@ -28,8 +27,6 @@ _NOT_FOUND = 127
 _OF_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 _FORWARDED = (*_OF_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
-_session = find("session")
-
 
 @click.command(
     context_settings={"allow_interspersed_args": False},
@@ -37,27 +34,27 @@ _session = find("session")
 Examples:
   wireglass run curl https://example.com/
   wireglass run -- python app.py --verbose
+  wireglass run --insecure-hosts dev.local -- npm test
   wireglass run bash                        a shell in which everything is recorded
 \b
 Exit codes: the command's own, 128+N if signal N ended it;
 125 nothing can be recorded, the command was not started; 126 it cannot be executed;
 127 it was not found; 2 wrong usage.""",
 )
-@click.option(_session.flag, _session.name, metavar=_session.metavar, help="Name of the session, if none runs yet.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something fails.")
 @home_option
+@capture_options
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="COMMAND [ARGUMENT]...")
 @click.pass_context
-def command(context: click.Context, home: Home, session: str | None, quiet: bool, words: tuple[str, ...]) -> None:
+def command(context: click.Context, /, home: Home, quiet: bool, words: tuple[str, ...], **flags: str | None) -> None:
     """Run COMMAND so that its HTTP and HTTPS traffic is recorded.
 
     It gets the environment that programs need to use the proxy and to trust its certificate, and nothing else changes
     for it: terminal, pipes and signals are its own. If Wireglass does not run in this home yet, it does so until
-    COMMAND has ended."""
+    COMMAND has ended, with the settings given here; a capture that runs keeps its own."""
     if not words:
         raise click.UsageError("Name the command to run: wireglass run COMMAND.", context)
-    if session is not None:
-        session = str(_session.read(session, _session.flag))
+    check(flags)
 
     def say(line: str) -> None:
         if not quiet:
@@ -68,7 +65,7 @@ def command(context: click.Context, home: Home, session: str | None, quiet: bool
         _say(refusal)
         context.exit(code)
     try:
-        code = _run(home, session, words, say)
+        code = _run(home, flags, words, say)
     except WireglassError as error:
         _say(with_hints(error.line(), home.path))
         code = _FAILED
@@ -80,7 +77,7 @@ def _say(line: str) -> None:
         text.say(line)
 
 
-def _run(home: Home, session: str | None, words: Sequence[str], say: Callable[[str], None]) -> int:
+def _run(home: Home, flags: Mapping[str, str | None], words: Sequence[str], say: Callable[[str], None]) -> int:
     # Imported here: --help and the reference page need not load the store and cryptography.
     from wireglass.app.companion import capture
     from wireglass.launch import environment, trust
@@ -90,7 +87,9 @@ def _run(home: Home, session: str | None, words: Sequence[str], say: Callable[[s
             "This Node does not take a proxy from the environment, so its requests are not recorded: that needs "
             "Node 22.21+ or 24+, or undici's ProxyAgent in the program."
         )
-    with capture(home.path, say=say, session=session) as running:
+    with capture(home.path, say=say, flags=flags) as running:
+        if running.ignored:
+            _say(running.ignored)  # with --quiet as well: something does not happen that was asked for
         named = environment.named_bundles(os.environ)
         trusted = trust.prepare(home.trust, running.ca_certificate, named)
         if trusted.left_out:

@@ -136,10 +136,14 @@ def _for_people(reader: Reader, record: Record, home: Path) -> Iterator[str]:
         yield from map(_field, one.headers)
         yield ""
     yield _title("Response")
-    if summary.status is None:
+    tunnelled = summary.protocol == "tunnel"
+    if tunnelled and not (summary.request_size or summary.response_size):
+        yield "none: no byte has passed through the tunnel"
+        yield ""
+    elif summary.status is None:
         yield "none yet" if summary.state == "open" else "none"
         yield ""
-    elif summary.protocol == "tunnel":
+    elif tunnelled:
         yield "a tunnel: its bytes were passed on untouched, and are not kept"
         yield f"  from the client  {size(summary.request_size)}"
         yield f"  from the server  {size(summary.response_size)}"

@@ -12,6 +12,7 @@ from wireglass.cli.text import one_line, shorten, size
 from wireglass.model import Summary
 
 _SHORT_TIME_BELOW = 100
+_TYPE = 25  # characters: the longest error kinds, which stand there as well
 _TYPE_FROM, _MS_FROM, _SIZE_FROM = 110, 80, 60
 """Columns of a terminal below which a column is left out, so that the URL gets the room."""
 
@@ -34,15 +35,18 @@ class Table:
     def row(self, summary: Summary) -> str:
         status = "" if summary.status is None else str(summary.status)
         state = "" if summary.state == "done" else summary.state
+        # Why it failed tells more than the type of what came.
+        kind = (summary.error_kind or "") if summary.state == "failed" else ""
         line = self._line(
             str(summary.id),
             self._time(summary.started),
             one_line(summary.method) or "-",
             f"{status} {state}".strip() or "-",
-            one_line(summary.type) or "-",
+            one_line(kind or summary.type) or "-",
             size(summary.response_size),
             "-" if summary.duration_ms is None else f"{summary.duration_ms:.0f}",
             one_line(summary.url) or "-",
+            one_line(kind),
         )
         if summary.state == "failed" or (summary.status or 0) >= 500:
             return click.style(line, fg="red")
@@ -59,15 +63,20 @@ class Table:
         today = datetime.now().astimezone().date()
         return at.strftime("%H:%M:%S" if at.date() == today else "%m-%d %H:%M")
 
-    def _line(self, id: str, time: str, method: str, status: str, type: str, size: str, ms: str, url: str) -> str:
+    def _line(
+        self, id: str, time: str, method: str, status: str, type: str, size: str, ms: str, url: str, kind: str = ""
+    ) -> str:
         cells = [f"{id:>5}", f"{time:<11}" if self._short_time else f"{time:<14}", f"{shorten(method, 7):<7}"]
         cells.append(f"{status:<10}")
         if self._has(_TYPE_FROM):
-            cells.append(f"{shorten(type, 20):<20}")
-        if self._has(_SIZE_FROM):
-            cells.append(f"{size:>8}")
-        if self._has(_MS_FROM):
-            cells.append(f"{ms:>7}")
+            cells.append(f"{shorten(type, _TYPE):<{_TYPE}}")
+        if kind and self._has(_MS_FROM) and not self._has(_TYPE_FROM):
+            cells.append(f"{shorten(kind, 16):<16}")  # in the place of the two
+        else:
+            if self._has(_SIZE_FROM):
+                cells.append(f"{size:>8}")
+            if self._has(_MS_FROM):
+                cells.append(f"{ms:>7}")
         start = " ".join(cells) + " "
         if self._width is None:
             return start + url

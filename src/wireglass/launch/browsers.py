@@ -80,6 +80,8 @@ _TABLE = (
     ),
 )
 
+_HEADLESS: Mapping[Engine, str] = {"chromium": "--headless=new", "firefox": "--headless"}
+
 NAMES = tuple(known.name for known in _TABLE)
 
 
@@ -144,6 +146,20 @@ def check_url(text: str) -> str:
             f"{text!r} is not a URL that can be captured.", "It begins with http:// or https://, or with a host name."
         )
     return url
+
+
+def check_screen(browser: Browser, arguments: Sequence[str], platform: str, environ: Mapping[str, str]) -> None:
+    """Raises UsageError where ``browser`` would look for a screen that is not there."""
+    if platform in ("darwin", "win32") or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        return
+    firefox = browser.engine == "firefox"
+    # Both take one hyphen or two; --headless, --headless=new, --ozone-platform=headless.
+    if any("headless" in given for given in arguments) or (firefox and environ.get("MOZ_HEADLESS")):
+        return
+    raise UsageError(
+        f"There is no screen for {browser.title}: neither DISPLAY nor WAYLAND_DISPLAY is set.",
+        f"Start it in a desktop, or without a window: `wireglass browser URL -- {_HEADLESS[browser.engine]}`",
+    )
 
 
 def beginning(program: Path) -> bytes:

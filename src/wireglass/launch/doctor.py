@@ -106,6 +106,8 @@ def port(listen: str, answer: Answer, own: bytes | None) -> Finding:
 
 def port_before_start(listen: str, *, free: bool, owner: str) -> Finding:
     """Where nothing runs: whether ``up`` could listen."""
+    if free and listen.endswith(":0"):
+        return Finding("port", "ok", f"{listen.removesuffix(':0')} has free ports, and the start chooses one.")
     if free:
         return Finding("port", "ok", f"{listen} is free.")
     by = owner or "another program (which one, the system does not say)"
@@ -189,8 +191,8 @@ def authority(
         ours = x509.load_pem_x509_certificate(key)
         pair = load_pem_private_key(key, password=None).public_key() == ours.public_key()
         alone = x509.load_pem_x509_certificate(certificate) if isinstance(certificate, bytes) else ours
-    except (ValueError, TypeError) as error:
-        return Finding(name, "fail", f"The CA in {folder} is damaged ({error}).", restore)
+    except (ValueError, TypeError):
+        return Finding(name, "fail", f"The CA in {folder} is damaged.", restore)
     if not pair or alone != ours:
         return Finding(name, "fail", f"ca-key.pem and ca.pem in {folder} do not belong together.", restore)
     begins, ends = ours.not_valid_before_utc, ours.not_valid_after_utc

@@ -50,6 +50,8 @@ class Bundle(NamedTuple):
 def proxies(environ: Mapping[str, str], ours: Ours) -> list[Finding]:
     """The proxy variables, in both cases of writing. An empty one counts as not set, as programs take it."""
     seen = {name: environ[name] for low in PROXIES for name in (low, low.upper()) if environ.get(name)}
+    if not ours.port:
+        return _before_a_port_is_chosen(seen, ours)
     export = f"export http_proxy={ours.url} https_proxy={ours.url}"
     if not seen:
         return [
@@ -69,6 +71,22 @@ def proxies(environ: Mapping[str, str], ours: Ours) -> list[Finding]:
             text = f"{low} is set and {other} is not: {scheme}:// goes past the proxy."
             found.append(Finding("proxy-variables", "warn", text, f"export {other}={ours.url}"))
     return found
+
+
+def _before_a_port_is_chosen(seen: Mapping[str, str], ours: Ours) -> list[Finding]:
+    remedy = "`wireglass run -- COMMAND` sets them; what `wireglass up` prints at its start has the port."
+    if not seen:
+        text = "No proxy variable is set, and the proxy's port is chosen at its start."
+        return [Finding("proxy-variables", "warn", text, remedy)]
+    return [
+        Finding(
+            "proxy-variables",
+            "warn",
+            f"{name} points to {point(value, ours).shown}, and the proxy's port is chosen at its start.",
+            remedy,
+        )
+        for name, value in seen.items()
+    ]
 
 
 def _one_proxy(name: str, value: str, ours: Ours) -> Finding:
@@ -125,15 +143,16 @@ def no_proxy(environ: Mapping[str, str]) -> list[Finding]:
     return found or [Finding("no-proxy", "ok", "Neither no_proxy nor NO_PROXY sends anything past the proxy.")]
 
 
-def bundles(read: Mapping[str, Bundle]) -> list[Finding]:
-    """``read``: for each variable of ``BUNDLES`` that is set, what it leads to."""
+def bundles(read: Mapping[str, Bundle], *, alone: bool) -> list[Finding]:
+    """``read``: for each variable of ``BUNDLES`` that is set, what it leads to; ``alone``: OpenSSL would trust nobody
+    but our CA in this shell."""
     names: dict[Bundle, list[str]] = {}
     for name, bundle in read.items():
         names.setdefault(bundle, []).append(name)
-    return [_one_bundle(same, bundle) for bundle, same in names.items()]
+    return [_one_bundle(same, bundle, alone) for bundle, same in names.items()]
 
 
-def _one_bundle(names: list[str], bundle: Bundle) -> Finding:
+def _one_bundle(names: list[str], bundle: Bundle, alone: bool) -> Finding:
     by_openssl = "SSL_CERT_FILE" in names
     where, unset = f"{bundle.path} ({', '.join(names)})", f"unset {' '.join(names)}"
     if not bundle.certificates:
@@ -143,7 +162,7 @@ def _one_bundle(names: list[str], bundle: Bundle) -> Finding:
     if not bundle.ours:
         text = f"{where} does not hold the CA, so HTTPS of programs that read it fails."
         return Finding("trust-variables", "warn", text, "`wireglass run -- COMMAND` sets it right.")
-    if by_openssl and bundle.certificates == 1:
+    if by_openssl and alone:
         text = f"{where} holds our CA alone, and a Wireglass started in this shell could verify no server."
         return Finding("trust-variables", "warn", text, f"Start Wireglass in another shell, or {unset} there.")
     return Finding("trust-variables", "ok", f"{where} holds the CA.")
@@ -171,4 +190,6 @@ def system_proxy(where: str, value: str, ours: Ours) -> Finding:
     if pointed.ours:
         return Finding("system-proxy", "ok", f"{where}: the proxy is this one.")
     text = f"{where}: another proxy is set, {pointed.shown}."
+    if not ours.port:
+        return Finding("system-proxy", "warn", text, "Start a browser with `wireglass browser`.")
     return Finding("system-proxy", "warn", text, f"Set {ours.url} there, or start a browser with `wireglass browser`.")

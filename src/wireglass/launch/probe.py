@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 
@@ -94,15 +95,27 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def owner_of_port(port: int) -> str:
-    """``name (pid N)`` of the process that listens there; empty where the system does not say, as macOS and Linux do
-    not about other users' processes."""
+    """Who listens there: ``the Wireglass of HOME (pid N)``, or ``name (pid N)`` of another process; empty where the
+    system does not say, as macOS and Linux do not about other users' processes."""
     try:
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN
             if listens and connection.laddr and connection.laddr.port == port and connection.pid:
-                return process(connection.pid)
+                return _wireglass(connection.pid) or process(connection.pid)
     except psutil.Error:
         pass
+    return ""
+
+
+def _wireglass(pid: int) -> str:
+    """Its main process keeps ``lock`` in its home open, and ends the proxies, which hold the port as well."""
+    with contextlib.suppress(psutil.Error):
+        found = psutil.Process(pid)
+        for each in filter(None, (found, found.parent())):
+            for file in each.open_files():
+                path = Path(file.path)
+                if path.name == "lock" and (path.parent / "run.json").exists():
+                    return f"the Wireglass of {path.parent} (pid {each.pid})"
     return ""
 
 

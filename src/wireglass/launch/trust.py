@@ -46,6 +46,7 @@ _KEYCHAINS = (
     "/Library/Keychains/System.keychain",
 )
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]{1,65536}-----END CERTIFICATE-----")
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")  # the names of files that OpenSSL looks for in a folder
 _LARGEST = 16 * 1024 * 1024  # bytes of a file that is looked through; Debian's bundle has 220 kB
 _UNUSED = 30 * 86400.0  # seconds after which a file that no command has asked for goes
 
@@ -106,6 +107,24 @@ def system_roots(platform: str = sys.platform) -> list[bytes]:
         f"No root certificates were found on this system; looked at {', '.join(dict.fromkeys((*files, *folders)))}.",
         "Install them (the package is mostly called ca-certificates), or name a file of them in SSL_CERT_FILE.",
     )
+
+
+def trusts_nobody_else(environ: Mapping[str, str], own: bytes) -> bool:
+    """Whether OpenSSL, told so by ``environ``, trusts our CA (DER) and nobody else: a capture started there could
+    verify no server. ``SSL_CERT_FILE`` takes the place of one file; the usual folder counts beside it, and the other
+    way round (X509_STORE_set_default_paths)."""
+    if not environ.get("SSL_CERT_FILE") and not environ.get("SSL_CERT_DIR"):
+        return False
+    usual = ssl.get_default_verify_paths()
+    found = _read(Path(environ.get("SSL_CERT_FILE") or usual.openssl_cafile))
+    if set(found) - {own}:
+        return False
+    for folder in (environ.get("SSL_CERT_DIR") or usual.openssl_capath).split(os.pathsep):
+        with contextlib.suppress(OSError):  # one that is not there or closed to us holds nothing for OpenSSL either
+            for file in Path(folder).iterdir():
+                if _HASHED.fullmatch(file.name):
+                    found += _read(file)
+    return set(found) == {own}
 
 
 def _keychains() -> list[bytes]:

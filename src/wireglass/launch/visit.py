@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,23 @@ from wireglass.errors import WireglassError
 _CLOSING = 10.0  # seconds the browser is given to close
 _LAST_WORDS = 5  # lines
 _LINE = 4096  # bytes
+_WIDEST = 200  # characters of a line among the last words
+
+# [31563:31563:1121/151256.384062:ERROR:ui/aura/env.cc:253]: of use to those who build it
+_CHROMIUM = re.compile(r"\[\d+:\d+:\d{4}/\d{6}\.\d+:[A-Z]+\d*:[^\]]*\] *")
+# What Chromium 156 and Debian's script for it say at every start on a machine without a desktop, and the stack, the
+# registers and the end of a report that it prints when it crashes.
+_NOISE = re.compile(
+    r"Failed to connect to the bus|write: Broken pipe|.*: \[: .*unexpected operator"
+    r"|#\d+ 0x|\s*[0-9a-z]{2,3}: [0-9a-f]{16}|\[end of stack"
+)
+
+
+class Failed(WireglassError):
+    """It ended by itself with an error."""
+
+    last_words: tuple[str, ...] = ()
+    """What it said last and that means something, where ``hear`` was not given it."""
 
 
 def visit(
@@ -28,7 +46,7 @@ def visit(
     """Starts the browser and waits until it is closed; whatever ends the wait closes it. ``hear`` is given what it
     writes to standard error, line by line and from another thread; ``inherited`` are descriptors it is to have.
 
-    Raises WireglassError when it cannot be started, or ends by itself with another exit code than 0.
+    Raises WireglassError when it cannot be started, Failed when it ends by itself with another exit code than 0.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - the program the person asked for
@@ -51,8 +69,8 @@ def visit(
         with process.stderr:
             while line := process.stderr.readline(_LINE):
                 text = line.decode("utf-8", "replace").rstrip()
-                if text:
-                    last.append(text)
+                if said := _meaning(text):
+                    last.append(said)
                 if hear is not None:
                     hear(text)
 
@@ -66,8 +84,18 @@ def visit(
     listener.join(1)
     if code != 0:
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        said = f" It said: {' / '.join(last)}" if last else ""
-        raise WireglassError(f"{title} ended {how}.{said}")
+        failed = Failed(f"{title} ended {how}.")
+        if hear is None:
+            failed.last_words = tuple(last)
+        raise failed
+
+
+def _meaning(line: str) -> str:
+    """What a line says to a person; nothing where that is nothing."""
+    text = _CHROMIUM.sub("", line, count=1)
+    if _NOISE.match(text):
+        return ""
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

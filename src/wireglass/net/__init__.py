@@ -6,15 +6,17 @@ from wireglass.net.dial import Check, Dialler, certificate_hash
 from wireglass.net.flow import PEER_BLOCKED, RECORD_FULL, WAITING, ReadGate
 from wireglass.net.hostname import tls_name
 from wireglass.net.pool import Pool
+from wireglass.net.remedy import wait_longer
 from wireglass.net.tasks import spawn
 from wireglass.net.tls import TlsPipe
-from wireglass.net.tls_faults import client_left_handshake
-from wireglass.net.upstream import Route, Upstream, address_of, broken
+from wireglass.net.tls_faults import asked_in_clear, client_left_handshake, client_left_unspoken
+from wireglass.net.upstream import Attempt, Route, Upstream, address_of, broken
 
 __all__ = [
     "PEER_BLOCKED",
     "RECORD_FULL",
     "WAITING",
+    "Attempt",
     "Authority",
     "Check",
     "Dialler",
@@ -27,10 +29,13 @@ __all__ = [
     "UnverifiedHosts",
     "Upstream",
     "address_of",
+    "asked_in_clear",
     "broken",
     "certificate_hash",
     "client_context",
     "client_left_handshake",
+    "client_left_unspoken",
     "spawn",
     "tls_name",
+    "wait_longer",
 ]

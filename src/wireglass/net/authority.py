@@ -162,8 +162,8 @@ def _load(path: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     try:
         key = load_pem_private_key(pem, password=None)
         certificate = x509.load_pem_x509_certificate(pem)
-    except (ValueError, TypeError) as error:
-        raise _damaged(f"{path} does not hold a key and a certificate ({error})") from error
+    except (ValueError, TypeError) as error:  # whose text is for programmers
+        raise _damaged(f"{path} does not hold a key and a certificate that can be read") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or certificate.public_key() != key.public_key():
         raise _damaged(f"the key and the certificate in {path} do not belong together")
     if datetime.now(UTC) >= certificate.not_valid_after_utc:
@@ -179,7 +179,7 @@ def _check_or_write(path: Path, certificate: x509.Certificate) -> None:
     try:
         found = x509.load_pem_x509_certificate(path.read_bytes())
     except ValueError as error:
-        raise _damaged(f"{path} is not a certificate ({error})") from error
+        raise _damaged(f"{path} is not a certificate that can be read") from error
     if found != certificate:
         raise _damaged(f"{path} is not the certificate of the key beside it")
 

@@ -28,15 +28,15 @@ from wireglass.errors import (
     UpstreamClosed,
     UpstreamError,
 )
-from wireglass.model import Endpoint, Tls
+from wireglass.model import Endpoint
 from wireglass.net.contexts import UnverifiedHosts
+from wireglass.net.remedy import wait_longer
 from wireglass.net.tls import TlsPipe
-from wireglass.net.upstream import Phases, Route, Upstream, address_of
+from wireglass.net.upstream import Attempt, Phases, Route, Upstream, address_of
 
 Check: TypeAlias = Callable[[str, int], str | None]
 """(numeric address, port) → why it may not be reached, or None."""
 
-_LONGER = "--connect-timeout allows more."
 _USED_UP = (errno.EMFILE, errno.ENFILE)
 _FIRST_ADDRESS_ALONE = 0.25  # seconds; RFC 8305 5 recommends 250 ms before the next address is tried
 
@@ -54,11 +54,14 @@ class Dialler:
         self.own_addresses: set[str] = set()
         """Addresses found to be this machine's."""
 
-    async def dial(self, route: Route, check: Check) -> Upstream:
-        """Raises UpstreamError by kind, or Refused by policy."""
+    async def dial(self, route: Route, check: Check, attempt: Attempt | None = None) -> Upstream:
+        """Raises UpstreamError by kind, or Refused by policy. ``attempt`` is told how far it came."""
+        attempt = attempt or Attempt()
         begun = perf_counter()
         addresses = await self._look_up(route)
         looked_up = perf_counter()
+        if not _is_numeric(addresses, route.host):
+            attempt.dns = (looked_up - begun) * 1000
         allowed = []
         reason = ""
         for info in addresses:
@@ -72,8 +75,10 @@ class Dialler:
         tls, unverified = self._tls(route)
         sock = await self._connect(route, allowed)
         connected = perf_counter()
+        attempt.connect = (connected - looked_up) * 1000
         here, there = _ends(route, sock)
         self._refuse_ourselves(route, sock, here[0], there[0], check)
+        attempt.endpoint = Endpoint(address_of(there), address_of(here), number=next(self._numbers))
         loop = asyncio.get_running_loop()
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -90,21 +95,16 @@ class Dialler:
             raise _connect_error(route, error) from error
         upstream.unverified = unverified
         if tls is not None:
-            await self._handshake(upstream)
-        done = perf_counter()
-        numeric = _is_numeric(addresses, route.host)
-        upstream.phases = Phases(
-            dns=None if numeric else (looked_up - begun) * 1000,
-            connect=(connected - looked_up) * 1000,
-            tls=(done - connected) * 1000 if tls else None,
-        )
+            try:
+                await self._handshake(upstream)
+            finally:
+                attempt.tls = (perf_counter() - connected) * 1000
+                attempt.endpoint = _with_tls(attempt.endpoint, tls)
+                attempt.certificates = tls.peer_certificates()
+        upstream.phases = Phases(attempt.dns, attempt.connect, attempt.tls)
         upstream.address = there[:2]
-        upstream.endpoint = Endpoint(
-            peer=address_of(there),
-            local=address_of(here),
-            tls=self._describe(upstream) if tls else None,
-            number=next(self._numbers),
-        )
+        upstream.endpoint = attempt.endpoint
+        upstream.certificates = attempt.certificates
         return upstream
 
     def _tls(self, route: Route) -> tuple[TlsPipe | None, str]:
@@ -118,7 +118,7 @@ class Dialler:
             pattern := self._unverified.find(route.port, route.server_name, route.host)
         ):
             context, unverified = self._unverified.context, f"--insecure-hosts {pattern}"
-        return TlsPipe(context, server_side=False, server_hostname=route.server_name), unverified
+        return TlsPipe(context, server_side=False, server_hostname=route.server_name, port=route.port), unverified
 
     async def _look_up(self, route: Route) -> list[aiohappyeyeballs.AddrInfoType]:
         loop = asyncio.get_running_loop()
@@ -128,7 +128,7 @@ class Dialler:
         except TimeoutError:
             raise NameTimeout(
                 f"Looking up {route.host} took longer than {self._timeout:g} s.",
-                f"Check this machine's DNS. {_LONGER}",
+                f"Check this machine's DNS. {self._longer()}",
             ) from None
         except (socket.gaierror, UnicodeError) as error:
             if _no_descriptors():  # it would be called "not found" or "try again"
@@ -148,7 +148,7 @@ class Dialler:
         except TimeoutError:
             raise ConnectTimeout(
                 f"Connecting to {route.host} port {route.port} took longer than {self._timeout:g} s.",
-                f"Is it running, and does a firewall swallow what is sent there? {_LONGER}",
+                f"Is it running, and does a firewall swallow what is sent there? {self._longer()}",
             ) from None
         except OSError as error:
             raise _connect_error(route, error) from error
@@ -162,7 +162,7 @@ class Dialler:
             upstream.abort()
             raise HandshakeTimeout(
                 f"The TLS handshake with {route.host} port {route.port} took longer than {self._timeout:g} s.",
-                f"Is it TLS that is spoken there? {_LONGER}",
+                f"Is it TLS that is spoken there? {self._longer()}",
             ) from None
         except OSError as error:
             upstream.abort()
@@ -184,11 +184,16 @@ class Dialler:
                 sock.close()
                 raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
 
-    @staticmethod
-    def _describe(upstream: Upstream) -> Tls:
-        assert upstream.tls is not None
-        upstream.certificates = upstream.tls.peer_certificates()
-        return upstream.tls.describe()
+    def _longer(self) -> str:
+        return wait_longer("--connect-timeout", self._timeout or 0.0)
+
+
+def _with_tls(endpoint: Endpoint, tls: TlsPipe) -> Endpoint:
+    """As far as the handshake came; unchanged where the server has said nothing of TLS."""
+    described = tls.describe()
+    if not (described.cipher or described.certificates):
+        return endpoint
+    return Endpoint(endpoint.peer, endpoint.local, described, endpoint.number)
 
 
 def certificate_hash(der: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections import deque
 
 from wireglass.errors import LimitReached, Refused, UpstreamClosed
 from wireglass.net.dial import Check, Dialler
-from wireglass.net.upstream import Route, Upstream
+from wireglass.net.upstream import Attempt, Route, Upstream
 
 _SWEEP = 5.0  # seconds between looks for connections that have been idle too long
 
@@ -59,8 +59,11 @@ class Pool:
             return upstream
         return None
 
-    async def connect(self, route: Route, check: Check, *, fresh: bool = False) -> Upstream:
-        """A connection that nobody uses; ``fresh``: nor has used. Raises UpstreamError, Refused or LimitReached."""
+    async def connect(
+        self, route: Route, check: Check, *, fresh: bool = False, attempt: Attempt | None = None
+    ) -> Upstream:
+        """A connection that nobody uses; ``fresh``: nor has used. Raises UpstreamError, Refused or LimitReached, and
+        ``attempt`` is told how far it came."""
         while self._open.get(route, 0) >= self._per_route:
             idle = self._idle.get(route)
             if idle:
@@ -78,7 +81,7 @@ class Pool:
         try:
             await self._take_place()
             try:
-                upstream = await self._dial(route, check)
+                upstream = await self._dial(route, check, attempt)
             except BaseException:
                 self._free_place()
                 raise
@@ -120,14 +123,14 @@ class Pool:
                 upstream.close()
         self._idle.clear()
 
-    async def _dial(self, route: Route, check: Check) -> Upstream:
+    async def _dial(self, route: Route, check: Check, attempt: Attempt | None) -> Upstream:
         try:
-            return await self._dialler.dial(route, check)
+            return await self._dialler.dial(route, check, attempt)
         except LimitReached:  # the system's: somebody else has the descriptors
             if not self._evict():
                 raise
         await asyncio.sleep(0)  # what was aborted lets go of its descriptor with the next turn of the loop
-        return await self._dialler.dial(route, check)
+        return await self._dialler.dial(route, check, attempt)
 
     async def _take_place(self) -> None:
         while self._places >= self._total:

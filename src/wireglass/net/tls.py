@@ -33,6 +33,7 @@ class TlsPipe:
         "_host",
         "_incoming",
         "_outgoing",
+        "_port",
         "_server_side",
         "_ssl",
         "_waiting",
@@ -40,11 +41,15 @@ class TlsPipe:
         "established",
     )
 
-    def __init__(self, context: ssl.SSLContext, *, server_side: bool, server_hostname: str | None) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, server_side: bool, server_hostname: str | None, port: int = 443
+    ) -> None:
         """``server_hostname``: on the client side what to ask for and verify (``UpstreamTls`` if it can be no name);
-        on the server side the name the client asked for, for ``describe`` and messages."""
+        on the server side the name the client asked for, for ``describe`` and messages. ``port``: the server's, for
+        messages."""
         self._server_side = server_side
         self._host = server_hostname or ""
+        self._port = port
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._waiting: list[bytes] = []
@@ -109,11 +114,22 @@ class TlsPipe:
             self._ssl.unwrap()
         return self.out()
 
+    @property
+    def resumed(self) -> bool:
+        """The handshake took up an earlier session: no certificate was sent in it (RFC 8446 2.2)."""
+        return bool(self._ssl.session_reused)
+
+    def offered(self) -> tuple[str, ...]:
+        """On the server side the ciphers that both have, in the client's order, in which TLS libraries and programs
+        differ. OpenSSL does not tell it (empty) where the client takes up a session of TLS 1.2."""
+        return tuple(name for name, _, _ in self._ssl.shared_ciphers() or ())
+
     def describe(self) -> Tls:
-        """Only once ``established``."""
+        """After a handshake that failed: as far as is known. The version of TLS 1.2 is not: OpenSSL tells version and
+        cipher when it is done; of TLS 1.3 it tells the cipher, which no other version has (RFC 8446 B.4)."""
         cipher = self._ssl.cipher()
         return Tls(
-            version=self._ssl.version() or "",
+            version=self._ssl.version() or ("TLSv1.3" if cipher and cipher[1] == "TLSv1.3" else ""),
             cipher=cipher[0] if cipher else "",
             alpn=self._ssl.selected_alpn_protocol() or "",
             sni=self._sni(),
@@ -178,4 +194,4 @@ class TlsPipe:
         return self._host
 
     def _fault(self, error: ssl.SSLError) -> WireglassError:
-        return client_fault(error, self._host) if self._server_side else upstream_fault(error, self._host)
+        return client_fault(error, self._host) if self._server_side else upstream_fault(error, self._host, self._port)

@@ -22,7 +22,7 @@ from wireglass.errors import (
     TlsNoCommon,
     UpstreamTls,
 )
-from wireglass.wire.target import bracketed
+from wireglass.net.remedy import accept_unverified
 
 _UNTRUSTED = "is issued by an authority that is not trusted here, or the server left out an intermediate certificate"
 
@@ -43,6 +43,8 @@ _VERIFY: dict[int, tuple[type[BadCertificate], str]] = {
     64: (CertificateWrongHost, "is for another address (IP address mismatch)"),
 }
 
+_TRUST_HELPS = (CertificateSelfSigned, CertificateUntrusted)
+
 # What a client says that does not like our certificate (RFC 8446 6.2).
 _DISTRUST = {
     "bad certificate",
@@ -53,6 +55,7 @@ _DISTRUST = {
     "unknown ca",
     "unsupported certificate",
 }
+_ALERT_RECORD = b"\x15\x03"  # the content type of an alert, and the version's first byte (RFC 8446 5.1)
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"}
 _NO_COMMON_ALERTS = {"handshake failure", "insufficient security", "protocol version"}
 _NO_COMMON = {
@@ -84,6 +87,17 @@ def client_left_handshake(host: str) -> ClientDistrust:
     )
 
 
+def client_left_unspoken(host: str, seconds: float) -> ClientDistrust:
+    """The client finished the handshake, and left ``seconds`` later without a byte. GnuTLS programs (wget), and apps
+    that pin in TLS 1.3, look at the certificate only then, and send no alert."""
+    return ClientDistrust(
+        f"The client of {host} finished the TLS handshake and closed the connection {seconds * 1000:.0f} ms later, "
+        "without sending a byte. Most likely it does not trust the CA, or pins its certificate; or it was stopped just "
+        "then.",
+        _TRUST,
+    )
+
+
 def client_fault(error: ssl.SSLError, host: str) -> ClientTls:
     """A client's connection to us that stands in for ``host`` failed."""
     alert = _alert(error)
@@ -102,15 +116,23 @@ def client_fault(error: ssl.SSLError, host: str) -> ClientTls:
     return ClientTls(f"TLS with the client for {host} failed: {_reason(error)}.")
 
 
-def upstream_fault(error: ssl.SSLError, host: str) -> UpstreamTls:
+def asked_in_clear(first: bytes, silent: bool) -> str:
+    """A hint for a server that was asked in clear and gave no response; ``first`` is what it began with, ``silent``
+    whether it said nothing at all. Empty where nothing speaks for TLS."""
+    if first.startswith(_ALERT_RECORD):
+        return "It answered with a TLS alert: is it https:// there?"
+    return "Is it https:// there?" if silent else ""
+
+
+def upstream_fault(error: ssl.SSLError, host: str, port: int) -> UpstreamTls:
     """Our connection to the server ``host`` failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         unknown = (BadCertificate, f"cannot be verified: {error.verify_message} ({error.verify_code})")
         kind, why = _VERIFY.get(error.verify_code, unknown)
-        return kind(
-            f"The certificate of {host} {why}.",
-            f"To accept it as it is: --insecure-hosts {bracketed(host)}. To trust its authority: SSL_CERT_FILE.",
-        )
+        hint = accept_unverified(host, port)
+        if issubclass(kind, _TRUST_HELPS):
+            hint += " To trust its authority: start it with SSL_CERT_FILE=FILE."
+        return kind(f"The certificate of {host} {why}.", hint)
     alert = _alert(error)
     if alert == "certificate required":
         return ClientCertificateWanted(

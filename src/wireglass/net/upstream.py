@@ -46,6 +46,21 @@ class Phases(NamedTuple):
     tls: float | None
 
 
+class Attempt:
+    """How far the opening of a connection came: what is known of the server when there is no ``Upstream`` in the end.
+    Times are milliseconds; None where a phase did not happen, or connecting did not end."""
+
+    __slots__ = ("certificates", "connect", "dns", "endpoint", "tls")
+
+    def __init__(self) -> None:
+        self.dns: float | None = None
+        self.connect: float | None = None
+        self.tls: float | None = None
+        self.endpoint: Endpoint | None = None
+        self.certificates: list[bytes] = []
+        """DER of what the server sent, its own first."""
+
+
 def address_of(name: tuple[str, int] | tuple[str, int, int, int] | str | None) -> str:
     """A socket name as ``host:port``."""
     return f"{bracketed(name[0])}:{name[1]}" if isinstance(name, tuple) else str(name or "")

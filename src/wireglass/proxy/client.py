@@ -20,7 +20,17 @@ from wireglass.errors import (
     WireglassError,
 )
 from wireglass.model import Endpoint, Headers
-from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, ReadGate, TlsPipe, address_of, client_left_handshake
+from wireglass.net import (
+    PEER_BLOCKED,
+    RECORD_FULL,
+    WAITING,
+    ReadGate,
+    TlsPipe,
+    address_of,
+    client_left_handshake,
+    client_left_unspoken,
+    wait_longer,
+)
 from wireglass.proxy.answers import ESTABLISHED, error_answer
 from wireglass.proxy.first_bytes import OTHER_PROTOCOLS, FirstBytes, wrong_protocol
 from wireglass.proxy.forward import Forward
@@ -51,6 +61,7 @@ class ClientConnection(asyncio.Protocol):
         "_loop",
         "_own_page",
         "_proceeds",
+        "_silent_since",
         "_taken_at",
         "_unsent",
         "blocked",
@@ -108,6 +119,8 @@ class ClientConnection(asyncio.Protocol):
         self._own_page = False
         """The request that is being read was answered with a page of ours."""
         self._proceeds = False
+        self._silent_since = 0.0
+        """``perf_counter`` at the end of the TLS handshake, until the first byte inside it; else 0."""
         self._unsent = 0
         """What it had left to take at the last look, if nothing ran then."""
         self._taken_at = 0.0
@@ -155,6 +168,7 @@ class ClientConnection(asyncio.Protocol):
         if not before and tls.established:
             self.deadline = self._loop.time() + self.service.idle_seconds
             described = tls.describe()
+            self._silent_since = perf_counter()
             self.endpoint = Endpoint(self.endpoint.peer, self.endpoint.local, described, self.endpoint.number)
         if plain:
             self.take(plain)
@@ -177,6 +191,9 @@ class ClientConnection(asyncio.Protocol):
             tunnel.client_lost(error)
         elif self.tls is not None and not self.tls.established and not self.closing:
             self._record_failed(client_left_handshake(self.server_name))
+        elif self._silent_since and (self.ended_at or not self.closing):
+            stayed = (self.ended_at or perf_counter()) - self._silent_since
+            self.service.wordless.left(self, client_left_unspoken(self.server_name, stayed), stayed)
         self.service.left(self)
 
     def pause_writing(self) -> None:
@@ -277,6 +294,9 @@ class ClientConnection(asyncio.Protocol):
         if not self.head_begun:
             self.head_begun = time.time()
             self.deadline = self._loop.time() + self.service.head_seconds
+            if self._silent_since:
+                self._silent_since = 0.0
+                self.service.wordless.spoke(self)
             if self.tunnel_origin is None and data[0] in OTHER_PROTOCOLS:
                 wrong_protocol(self, data)
                 return
@@ -423,8 +443,11 @@ class ClientConnection(asyncio.Protocol):
             current.client_lost(error)
         elif self.tunnel is not None:
             self.tunnel.interrupt(error)
-        elif self.tls is not None and (not self.tls.established or isinstance(error, ClientDistrust)):
+        elif self.tls is not None and (
+            not self.tls.established or self._silent_since or isinstance(error, ClientDistrust)
+        ):
             self._record_failed(error)
+        self._silent_since = 0.0
         self.tls = None
         self.take = self._discard
         self.transport.close()
@@ -457,7 +480,7 @@ class ClientConnection(asyncio.Protocol):
             self._refuse(
                 ProtocolError(
                     f"The request head was not complete within {self.service.head_seconds:g} s.",
-                    "--head-timeout allows more.",
+                    wait_longer("--head-timeout", self.service.head_seconds),
                 )
             )
         else:

@@ -22,7 +22,18 @@ from wireglass.errors import (
     WireglassError,
 )
 from wireglass.model import REQUEST, RESPONSE, Detail, Exchange, Headers, Informational, Summary
-from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, Route, Upstream, broken, spawn
+from wireglass.net import (
+    PEER_BLOCKED,
+    RECORD_FULL,
+    WAITING,
+    Attempt,
+    Route,
+    Upstream,
+    asked_in_clear,
+    broken,
+    spawn,
+    wait_longer,
+)
 from wireglass.proxy.answers import error_answer
 from wireglass.proxy.heads import authority, media_type, where_to
 from wireglass.proxy.tunnel import Tunnel
@@ -144,11 +155,14 @@ class Forward:
     # To the server
 
     async def _connect(self) -> None:
-        client = self._client
+        client, attempt = self._client, Attempt()
         try:
-            upstream = await client.service.pool.connect(self._route, client.why_refused, fresh=self._retried)
+            upstream = await client.service.pool.connect(
+                self._route, client.why_refused, fresh=self._retried, attempt=attempt
+            )
         except WireglassError as error:
             if not self._over:
+                self._came_so_far(attempt)
                 self._fail(error)
             return
         self._connecting = None
@@ -156,6 +170,13 @@ class Forward:
             client.service.pool.give_back(upstream)
         else:
             self._attach(upstream)
+
+    def _came_so_far(self, attempt: Attempt) -> None:
+        """There is no connection, and what is known of the server says why."""
+        detail = self.exchange.detail
+        detail.server = attempt.endpoint
+        detail.timings.dns, detail.timings.connect, detail.timings.tls = attempt.dns, attempt.connect, attempt.tls
+        self._client.service.tell_certificates(attempt)
 
     def _attach(self, upstream: Upstream) -> None:
         client = self._client
@@ -364,6 +385,8 @@ class Forward:
         if upstream is not None:
             silent = self._parser.head is None and not self._parser.held and not self.exchange.detail.informational
             stale = upstream.used > 1 and silent
+            if silent and not stale and not self._route.tls and isinstance(error, UpstreamClosed):
+                error.hint = f"{error.hint} {asked_in_clear(b'', silent)}".strip()
             upstream.abort()
             if stale and not self._retried and self._repeatable:
                 # The kept connection had been closed by the server before it saw the request (RFC 9112 9.3.1).
@@ -461,7 +484,7 @@ class Forward:
                     ResponseTimeout(
                         f"{self._origin.host_port} had the whole request and sent no response head for "
                         f"{limits.response:g} s.",
-                        "--response-timeout allows more.",
+                        wait_longer("--response-timeout", limits.response),
                     )
                 )
                 return
@@ -474,7 +497,7 @@ class Forward:
                 who = "The client sent nothing of the rest of its request"
             else:
                 who = f"{self._origin.host_port} sent nothing"
-            self._fail(IdleTimeout(f"{who} for {limits.idle:g} s.", "--idle-timeout allows more."))
+            self._fail(IdleTimeout(f"{who} for {limits.idle:g} s.", wait_longer("--idle-timeout", limits.idle)))
 
     # Ends
 
@@ -484,6 +507,8 @@ class Forward:
             return
         client = self._client
         started = self.answered
+        if not started and not self._route.tls and (hint := asked_in_clear(self._parser.begins, False)):
+            error.hint = hint
         self._abandon()
         if started:
             self._close_record(error)

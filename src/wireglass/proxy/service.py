@@ -16,9 +16,10 @@ from wireglass.proxy.client import ClientConnection
 from wireglass.proxy.site import Site
 from wireglass.proxy.turned_away import TurnedAway
 from wireglass.proxy.watch import Limits
+from wireglass.proxy.wordless import Wordless
 
 if TYPE_CHECKING:
-    from wireglass.net import Upstream
+    from wireglass.net import Attempt, Upstream
 
 _SWEEP = 0.5  # seconds between looks at the deadlines
 _BACKLOG = 1024
@@ -74,6 +75,7 @@ class Service:
         self._told_certificates: OrderedDict[bytes, None] = OrderedDict()
         self.loop = asyncio.get_running_loop()
         self.turned_away = TurnedAway(self)
+        self.wordless = Wordless(self)
         self._gone: asyncio.Future[None] | None = None
         self._sweeper = self.loop.call_later(_SWEEP, self._sweep)
 
@@ -95,7 +97,7 @@ class Service:
             allow_remote_loopback=self._allow_remote_loopback,
         )
 
-    def tell_certificates(self, upstream: Upstream) -> None:
+    def tell_certificates(self, upstream: Upstream | Attempt) -> None:
         """Each certificate goes to the record once in a while, not with every exchange."""
         for der in upstream.certificates:
             digest = certificate_hash(der)
@@ -127,6 +129,7 @@ class Service:
         for connection in list(self.connections):
             connection.interrupt()
         self.turned_away.close()
+        self.wordless.decide(math.inf)
         self.pool.close()
 
     def left(self, connection: ClientConnection) -> None:
@@ -138,5 +141,6 @@ class Service:
         # First: whatever fails below, there is a next one.
         self._sweeper = self.loop.call_later(_SWEEP, self._sweep)
         now = self.loop.time()
+        self.wordless.decide(now)
         for connection in [c for c in self.connections if c.deadline < now]:
             connection.expired()

@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from wireglass.errors import ClientClosed, ClientTls, IdleTimeout, ProtocolError, WireglassError
-from wireglass.model import Detail, Exchange, Summary
-from wireglass.net import PEER_BLOCKED, WAITING, Route, Upstream, broken, spawn
+from wireglass.model import Detail, Exchange, Sink, Summary
+from wireglass.net import PEER_BLOCKED, WAITING, Route, Upstream, broken, spawn, wait_longer
 from wireglass.proxy.watch import Watch, unsent
 from wireglass.wire.head import RequestHead
 from wireglass.wire.target import Origin
@@ -211,7 +211,10 @@ class Tunnel:
             client.service.sink.changed(exchange)
         if self._watch.idle(now, (passed, unsent(upstream.transport), unsent(client.transport))) > limits.idle:
             self._end(
-                IdleTimeout(f"No byte passed in either direction for {limits.idle:g} s.", "--idle-timeout allows more.")
+                IdleTimeout(
+                    f"No byte passed in either direction for {limits.idle:g} s.",
+                    wait_longer("--idle-timeout", limits.idle),
+                )
             )
             client.abort()
 
@@ -247,21 +250,32 @@ class Tunnel:
 
 def failed_connect(client: ClientConnection, error: WireglassError) -> None:
     """Records a connection that never became an exchange: a malformed head, a handshake that failed."""
+    tell_failed(client.service.sink, failed_exchange(client, error), error)
+
+
+def tell_failed(sink: Sink, exchange: Exchange, error: WireglassError) -> None:
     begun = perf_counter()
+    sink.opened(exchange)
+    _close(exchange, begun, error)
+    sink.closed(exchange)
+
+
+def failed_exchange(client: ClientConnection, error: WireglassError) -> Exchange:
+    """What ``failed_connect`` records, of the client as it is now."""
     head, origin = client.connect, client.tunnel_origin
     if isinstance(error, ProtocolError) and not isinstance(error, ClientTls):
         exchange = _unread_exchange(client, error)
     elif head is not None and origin is not None:
         exchange = _connect_exchange(client, head, origin, client.head_begun)
+        # The 200 was ours and is not what the client wanted to know: it is not the status of what failed.
+        exchange.summary.status = None
         name = client.server_name
         if name and name != origin.host:  # what it takes our certificate for, and what a person looks for
             exchange.summary.host = name
             exchange.detail.notes.append(f"the client asked for {name} in its TLS hello")
     else:
         exchange = _unread_exchange(client, ProtocolError(error.message))
-    client.service.sink.opened(exchange)
-    _close(exchange, begun, error)
-    client.service.sink.closed(exchange)
+    return exchange
 
 
 def _unread_exchange(client: ClientConnection, error: ProtocolError) -> Exchange:

@@ -105,6 +105,10 @@ class Reader:
         """0 in an empty store."""
         return int(self._query("SELECT coalesce(max(id), 0) FROM exchanges")[0][0])
 
+    def failed_after(self, id: int) -> int:
+        """How many of the exchanges with a greater id have failed."""
+        return int(self._query("SELECT count(*) FROM exchanges WHERE id > ? AND state = 'failed'", (id,))[0][0])
+
     def ids(self, first: int, last: int, since: float = -math.inf) -> list[int]:
         """The ids from ``first`` to ``last`` whose exchanges started at the Unix time ``since`` or later, ascending."""
         sql = "SELECT id FROM exchanges WHERE id BETWEEN ? AND ? AND started >= ? ORDER BY id"

@@ -251,6 +251,11 @@ class ResponseParser(_Parser):
         return self._state == _DONE
 
     @property
+    def begins(self) -> bytes:
+        """The first two bytes of a head that is not whole, or was refused."""
+        return bytes(self._held[:2]) or self._refused[:2]
+
+    @property
     def until_close(self) -> bool:
         """True inside a body that ends with the connection."""
         return self._state == _CLOSE
