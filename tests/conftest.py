@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 _skipped: dict[str, str] = {}
 """Why, by the name of the test or of the file that was skipped whole."""
+
+
+def pytest_configure() -> None:
+    # A shell that starts the run in the background has it ignore SIGINT, which the programs under test would inherit:
+    # a Ctrl-C sent to them would then do nothing.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def in_ci() -> bool:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
-from tests.clients.drivers.common import (
+from tests.clients.drivers.plan import (
     FIELDS,
     FILE_NAME,
     FILE_TYPE,

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from tests.clients.drivers.common import read_plan, report
+from tests.clients.drivers.plan import read_plan, report
 
 from wireglass.launch.certificates import CaCertificate
 

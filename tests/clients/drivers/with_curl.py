@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tests.clients.drivers.common import FIELDS, FILE_NAME, FILE_TYPE, answer, pattern, read_plan, report
+from tests.clients.drivers.plan import FIELDS, FILE_NAME, FILE_TYPE, answer, pattern, read_plan, report
 
 SEPARATOR = "\x1e"
 

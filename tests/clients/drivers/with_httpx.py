@@ -6,7 +6,7 @@ import ssl
 from typing import Any
 
 import httpx
-from tests.clients.drivers.common import (
+from tests.clients.drivers.plan import (
     FIELDS,
     FILE_NAME,
     FILE_TYPE,

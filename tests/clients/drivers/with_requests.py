@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from tests.clients.drivers.common import (
+from tests.clients.drivers.plan import (
     FIELDS,
     FILE_NAME,
     FILE_TYPE,
