@@ -12,9 +12,10 @@ _skipped: dict[str, str] = {}
 
 
 def pytest_configure() -> None:
-    # A shell that starts the run in the background has it ignore SIGINT, nohup has it ignore SIGHUP, and the programs
-    # under test would inherit both: what is sent to end them would do nothing.
+    # A shell that starts the run in the background has it ignore SIGINT and SIGQUIT, nohup has it ignore SIGHUP, and
+    # the programs under test would inherit that: what is sent to end them would do nothing.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 

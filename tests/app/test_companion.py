@@ -19,7 +19,7 @@ from tests.peers.waiting import wait_for
 
 from wireglass.app.companion import capture
 from wireglass.app.home import Home, Run
-from wireglass.app.report import reachable
+from wireglass.app.report import OPEN, reachable
 from wireglass.errors import HomeNotWritable, UsageError
 from wireglass.file_lock import try_lock
 from wireglass.store import Reader
@@ -171,6 +171,18 @@ def test_a_taken_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: O
         listen = begun.run.listen
     assert said[0].startswith(f"Port {origin.port} on 127.0.0.1 is taken by ")
     assert f"(pid {os.getpid()}). Recording goes on {listen} instead." in said[0]
+
+
+@pytest.mark.parametrize(("listen", "warned"), [("0.0.0.0:0", True), ("127.0.0.1:0", False)])
+def test_one_that_is_open_to_the_network_is_warned_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listen: str, warned: bool
+) -> None:
+    """Of ``run`` and ``browser`` as well, which take where to listen from the environment or the file."""
+    said: list[str] = []
+    monkeypatch.delenv("WIREGLASS_LISTEN")
+    (tmp_path / "config.toml").write_text(f'listen = "{listen}"')
+    with capture(tmp_path, say=said.append) as begun:
+        assert said == ([f"The proxy listens on {begun.run.listen}. {OPEN}"] if warned else [])
 
 
 def test_what_up_would_refuse_is_raised(tmp_path: Path) -> None:

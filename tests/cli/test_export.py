@@ -155,6 +155,7 @@ def test_an_empty_home_gives_a_file_without_entries(wireglass: Run, home: Home) 
         (("--since", "soon"), "'soon' is no time; write how long ago (10m, 2h, 1d), a date"),
         (("--format", "xml"), "'xml' is not"),
         (("--force",), "--force says to replace a file, and there is none. Add -o FILE."),
+        (("-o", ""), "-o names no file. Name one, or leave it out"),
     ],
 )
 def test_wrong_usage(wireglass: Run, flags: tuple[str, ...], said: str) -> None:

@@ -93,6 +93,7 @@ def test_without_a_command_it_is_up(wireglass: Run, monkeypatch: pytest.MonkeyPa
         ),
         (("browser", "--workers", "0"), "wireglass: --workers: '0' must be a whole number from 1 to 64.\n"),
         (("run", "--insecure-hosts", "a b", "true"), "wireglass: --insecure-hosts: 'a b' has 'a b', which is no host"),
+        (("ls", "--limit"), "wireglass: Option '--limit' requires an argument. Try 'wireglass ls --help'.\n"),
         (("ls", "7"), "wireglass: Unexpected argument '7'. Try 'wireglass ls --help'.\n"),
         (("ls", "7", "8"), "wireglass: Unexpected arguments '7 8'. Try 'wireglass ls --help'.\n"),
         (("completion",), "Choose from: bash, zsh, fish. Try 'wireglass completion --help'.\n"),

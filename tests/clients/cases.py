@@ -14,12 +14,13 @@ from typing import Literal
 import msgspec
 from tests.clients.answers import CODINGS, LARGE, REDIRECTS
 
-Sending = Literal["length", "chunked", "multipart"]
+Sending = Literal["length", "chunked", "multipart", "gzip"]
 
 
 class Send(msgspec.Struct, frozen=True):
-    """A request body: ``size`` bytes of the pattern, of known length or chunked; or two multipart fields, ``text``
-    (``a value``) and ``file`` (the pattern, ``odd näme.bin``, ``application/x-odd``), by the client's own means."""
+    """A request body: ``size`` bytes of the pattern, of known length, chunked or compressed; or two multipart fields,
+    ``text`` (``a value``) and ``file`` (the pattern, ``odd näme.bin``, ``application/x-odd``), by the client's own
+    means."""
 
     size: int
     how: Sending = "length"
@@ -63,6 +64,7 @@ CASES = [
     Case("post-trailers", method="POST", send=Send(100, "chunked"), trailers=[("X-Sum", "abc"), ("X-End", "")]),
     Case("post-large", method="POST", send=Send(LARGE)),
     Case("put-large-chunked", method="PUT", send=Send(LARGE, "chunked")),
+    Case("post-gzip", method="POST", headers=[("Content-Encoding", "gzip")], send=Send(100_000, "gzip")),
     Case("post-multipart", method="POST", send=Send(5000, "multipart")),
     Case("post-expect", method="POST", send=Send(300), expect=True),
     Case("delete-body", method="DELETE", send=Send(10)),

@@ -138,6 +138,21 @@ def test_two_at_once_do_not_meet(browse: Browse, page: str, tls_origin: Origin, 
     assert no_profile_left(tmp_path / "home")
 
 
+def test_our_own_page_is_shown_and_not_recorded(browse: Browse, tmp_path: Path) -> None:
+    """It comes where no URL is given."""
+    command = browse(f"--browser {chromium.chromium()}{CHROMIUM}")
+    address = command.devtools()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.connect_over_cdp(address)
+        [page] = browser.contexts[0].pages
+        page.wait_for_url("http://wireglass.internal/")
+        page.get_by_text("Trust its certificate").wait_for()
+        browser.new_browser_cdp_session().send("Browser.close")
+    assert command.end() == 0, command.said
+    assert Wireglass(tmp_path / "home").ls() == []
+    assert "Recorded no exchange" in command.said
+
+
 def test_others_are_verified(browse: Browse, tmp_path: Path) -> None:
     """The trust is for our CA alone: a server of another, reached directly, is refused."""
     with Origin(Authority(tmp_path).server_context("localhost")) as other:

@@ -242,6 +242,13 @@ def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     assert "is a file" in said.of("home")[1]
 
 
+def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = doctor(tmp_path / "file" / "home")
+    assert said.wrong() == {"running", "home"}
+    assert "cannot be made" in said.of("home")[1]
+
+
 def test_a_clock_that_has_gone_back(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -96,7 +96,8 @@ def test_round_trip() -> None:
 @pytest.mark.parametrize(
     ("exists", "is_folder", "writable", "owner", "modes", "level", "words"),
     [
-        (False, False, False, 1, {}, "ok", ("does not exist yet",)),
+        (False, True, True, 1, {}, "ok", ("does not exist yet",)),
+        (False, True, False, 1, {}, "fail", ("cannot be made", "--home")),
         (True, False, True, 1, {}, "fail", ("is a file",)),
         (True, True, False, 1, {}, "fail", ("not writable",)),
         (True, True, False, 2, {}, "fail", ("belongs to user 2",)),

@@ -135,6 +135,7 @@ def test_loops_are_refused(play: Play, host: str, connect: bool) -> None:
             client.send(b"GET http://" + where + b"/ HTTP/1.1\r\n\r\n")
         answer = await client.upto(b"(refused_by_policy)\n")
         assert answer.startswith(b"HTTP/1.1 403 ") and b"would loop" in answer
+        assert b"its page is http://wireglass.internal/. (" in answer  # what a person wanted who asks for our address
         await house.recorded()
 
     play(scenario)

@@ -18,9 +18,10 @@ import msgspec
 from wireglass.app.begun import STOP, Begun, Say
 from wireglass.app.given import without_effect
 from wireglass.app.home import Home, Run
-from wireglass.app.report import exchanges, reachable
+from wireglass.app.report import OPEN, exchanges, reachable
 from wireglass.errors import HomeInUse, PortTaken, WireglassError
 from wireglass.file_lock import try_share
+from wireglass.launch.addresses import is_loopback
 from wireglass.net.authority import CERTIFICATE_NAME
 from wireglass.settings import parse_address
 from wireglass.store import Reader
@@ -129,6 +130,8 @@ def _find_or_begin(home: Home, say: Say, flags: Mapping[str, str | None]) -> tup
             run = begun.ready()
             if taken:
                 say(f"{taken} Recording goes on {run.listen} instead.")
+            if not is_loopback(parse_address(run.listen).host):  # as WIREGLASS_LISTEN or config.toml have it
+                say(f"The proxy listens on {run.listen}. {OPEN}")
             return run, begun
         except PortTaken as error:
             if taken:

@@ -133,7 +133,7 @@ def _folder(home: Home) -> Finding:
         home.path,
         exists=hidden or status is not None,
         is_folder=status is None or stat.S_ISDIR(status.st_mode),
-        writable=os.access(home.path, os.W_OK | os.X_OK),
+        writable=os.access(home.path if hidden else _existing(home.path), os.W_OK | os.X_OK),
         owner=status.st_uid if status else os.getuid(),
         user=os.getuid(),
         modes={name: mode for name, mode in folders.items() if mode is not None},

@@ -6,6 +6,12 @@ from pathlib import Path
 
 import msgspec
 
+OPEN = (
+    "Everybody in the network can send requests through this proxy, as if from this machine, and they are recorded; "
+    "nobody there can read the record."
+)
+"""Said at the start of one that other machines can reach."""
+
 _ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - told apart, not bound
 
 

@@ -64,6 +64,8 @@ def command(home: Home, format: str, limit: int | None, since: float | None, out
     """Export exchanges, oldest first, as a file that browsers and other tools open.
 
     It holds the traffic as it passed, with its passwords, cookies and tokens."""
+    if output == "":
+        raise UsageError("-o names no file.", "Name one, or leave it out and pipe the file into a program.")
     to_file = output is not None and output != "-"
     if force and not to_file:
         raise UsageError("--force says to replace a file, and there is none.", "Add -o FILE.")

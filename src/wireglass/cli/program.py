@@ -123,6 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.UsageError as error:
+        error.ctx = error.ctx or context  # click names none where the value of a flag is missing
         return _fail(usage_line(error), error.exit_code)
     except click.ClickException as error:
         return _fail(error.format_message(), error.exit_code)

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from wireglass.app.report import Started, Stopped, exchanges, reachable
+from wireglass.app.report import OPEN, Started, Stopped, exchanges, reachable
 from wireglass.cli.hint import hint
 from wireglass.cli.options import option
 from wireglass.cli.text import say, size
@@ -59,10 +59,7 @@ def _say_started(started: Started) -> None:
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
     if not is_loopback(parse_address(started.listen).host):
-        say(
-            "Everybody in the network can send requests through this proxy, as if from this machine, and they are "
-            f"recorded; nobody there can read the record. To set up a phone: {hint('device', started.home)}"
-        )
+        say(f"{OPEN} To set up a phone: {hint('device', started.home)}")
 
 
 def _say_stopped(stopped: Stopped) -> None:

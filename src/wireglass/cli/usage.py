@@ -14,4 +14,6 @@ def usage_line(error: click.UsageError) -> str:
     text = re.sub(r"^Got unexpected extra (arguments?) \((.*)\)$", r"Unexpected \1 '\2'", text, flags=re.DOTALL)
     stop = "" if text.endswith((".", "?", "!", "?)")) else "."
     command = error.ctx.command_path.removeprefix("wireglass") if error.ctx else ""
+    if error.ctx and error.ctx.invoked_subcommand:
+        command = f"{command} {error.ctx.invoked_subcommand}"
     return f"{text}{stop} Try '{program()}{command} --help'."

@@ -153,10 +153,14 @@ def home_folder(
     modes: Mapping[str, int],
     mode: int = 0o700,
 ) -> Finding:
-    """``mode``: permission bits of the home; ``modes``: those of its private folders, by name."""
+    """``mode``: permission bits of the home; ``modes``: those of its private folders, by name. ``writable``: of a home
+    that is not there, whether it can be made."""
     name = "home"
-    if not exists:
+    if not exists and writable:
         return Finding(name, "ok", f"{home} does not exist yet: the first start makes it.")
+    if not exists:
+        text = f"{home} does not exist and cannot be made: what is there of its path is no folder, or not writable."
+        return Finding(name, "fail", text, "Correct that, or choose another home with --home DIR.")
     if not is_folder:
         return Finding(name, "fail", f"{home} is a file.", "Move it away, or choose another home with --home DIR.")
     if not writable:

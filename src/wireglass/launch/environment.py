@@ -59,7 +59,11 @@ TABLE: tuple[Row, ...] = (
         "",
         "Emptied: nothing goes past the proxy, your servers on localhost included",
     ),
-    Row(("NODE_USE_ENV_PROXY",), "1", "Node 22.21+ and 24+: `fetch`, `http` and `https` take the proxy from the above"),
+    Row(
+        ("NODE_USE_ENV_PROXY",),
+        "1",
+        "Node 22.21+ and 24.5+: `fetch`, `http` and `https` take the proxy from the above; 24.0 to 24.4: `fetch` alone",
+    ),
     Row(("PERL_LWP_ENV_PROXY",), "1", "Perl's LWP takes the proxy from the environment only if asked to"),
     Row(("PIP_PROXY", "CARGO_HTTP_PROXY"), "{proxy}", "pip, cargo: beat the proxy in their configuration files"),
     Row(("npm_config_proxy", "npm_config_https_proxy"), "{proxy}", "npm, pnpm: beat the proxy in `.npmrc`"),
@@ -128,7 +132,8 @@ def named_bundles(environ: Mapping[str, str]) -> dict[str, str]:
 def node_takes_proxy(version: str) -> bool | None:
     """Whether the Node that calls itself ``v22.21.0`` or the like reads NODE_USE_ENV_PROXY; None if that is not one.
 
-    24.0.0 was the first and 22.21.0 has it as well (their release notes), 23 never got it.
+    24.0.0 was the first (``http`` and ``https`` followed in 24.5.0) and 22.21.0 has it as well (their release notes),
+    23 never got it.
     """
     match = re.match(r"v(\d+)\.(\d+)\.", version, re.ASCII)
     if not match:

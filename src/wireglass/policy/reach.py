@@ -50,7 +50,10 @@ def why_refused(
         return f"{target!r} is not a numeric address"
     here = _address(local)
     if any(port == bound and _is_listener(there, host, here, own_addresses) for host, bound in listeners):
-        return f"{target} port {port} is Wireglass itself: the request would loop"
+        return (
+            f"{target} port {port} is Wireglass itself: the request would loop; "
+            "through the proxy, its page is http://wireglass.internal/"
+        )
     if there.place == "elsewhere" or allow_remote_loopback:
         return None
     caller = _address(client)

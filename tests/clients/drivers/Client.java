@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 
 /** The plan by java.net.http.HttpClient ("client") or java.net.HttpURLConnection ("connection"). */
 public class Client {
@@ -111,6 +112,13 @@ public class Client {
             Map<String, Object> send = object(one.get("send"));
             byte[] body = new byte[((Long) send.get("size")).intValue()];
             for (int at = 0; at < body.length; at++) body[at] = (byte) (at ^ at >> 8);
+            if (send.get("how").equals("gzip")) {
+                ByteArrayOutputStream packed = new ByteArrayOutputStream();
+                try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+                    out.write(body);
+                }
+                return new Sending(packed.toByteArray(), false, null);
+            }
             if (!send.get("how").equals("multipart")) return new Sending(body, send.get("how").equals("chunked"), null);
             // The JDK has no multipart of its own.
             ByteArrayOutputStream form = new ByteArrayOutputStream();

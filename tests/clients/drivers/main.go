@@ -3,6 +3,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -63,6 +64,13 @@ func body(s *send) (io.Reader, string, error) {
 		return ofUnknownLength{bytes.NewReader(pattern(s.Size))}, "", nil
 	case s.How == "length":
 		return bytes.NewReader(pattern(s.Size)), "", nil
+	case s.How == "gzip":
+		var packed bytes.Buffer
+		writer := gzip.NewWriter(&packed)
+		if _, err := writer.Write(pattern(s.Size)); err != nil {
+			return nil, "", err
+		}
+		return &packed, "", writer.Close()
 	}
 	var form bytes.Buffer
 	writer := multipart.NewWriter(&form)

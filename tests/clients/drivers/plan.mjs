@@ -18,9 +18,13 @@ function stream(size) {
   });
 }
 
-function bodyOf({ size, how }) {
+async function bodyOf({ size, how }) {
   if (how === 'chunked') return { body: stream(size), duplex: 'half' };
   if (how === 'length') return { body: pattern(size) };
+  if (how === 'gzip') {
+    const packed = new Blob([pattern(size)]).stream().pipeThrough(new CompressionStream('gzip'));
+    return { body: await new Response(packed).arrayBuffer() };
+  }
   const form = new FormData();
   form.append('text', 'a value');
   form.append('file', new File([pattern(size)], 'odd n\u00e4me.bin', { type: 'application/x-odd' }));
@@ -33,7 +37,7 @@ async function ask(one) {
     headers: one.headers,
     cache: 'no-store',
     signal: AbortSignal.timeout(30000),
-    ...(one.send ? bodyOf(one.send) : {}),
+    ...(one.send ? await bodyOf(one.send) : {}),
   });
   const body = await response.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import sys
@@ -23,6 +24,12 @@ def pieces(size: int) -> Iterator[bytes]:
     body = pattern(size)
     for at in range(0, size, 60_000):
         yield body[at : at + 60_000]
+
+
+def whole(send: dict[str, Any]) -> bytes:
+    """The body of an upload whose length is known."""
+    body = pattern(send["size"])
+    return gzip.compress(body) if send["how"] == "gzip" else body
 
 
 def read_plan() -> Any:

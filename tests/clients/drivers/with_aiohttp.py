@@ -18,6 +18,7 @@ from tests.clients.drivers.plan import (
     pieces,
     read_plan,
     report,
+    whole,
 )
 from yarl import URL
 
@@ -37,7 +38,7 @@ async def main() -> None:
     async def ask(session: aiohttp.ClientSession, case: dict[str, Any]) -> dict[str, Any]:
         data: Any = None
         if send := case["send"]:
-            data = upload(send["size"]) if send["how"] == "chunked" else pattern(send["size"])
+            data = upload(send["size"]) if send["how"] == "chunked" else whole(send)
             if send["how"] == "multipart":
                 data = aiohttp.FormData(FIELDS)
                 data.add_field("file", pattern(send["size"]), filename=FILE_NAME, content_type=FILE_TYPE)

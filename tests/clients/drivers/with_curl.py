@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tests.clients.drivers.plan import FIELDS, FILE_NAME, FILE_TYPE, answer, pattern, read_plan, report
+from tests.clients.drivers.plan import FIELDS, FILE_NAME, FILE_TYPE, answer, read_plan, report, whole
 
 SEPARATOR = "\x1e"
 
@@ -28,14 +28,14 @@ def options(plan: Any, case: dict[str, Any], folder: Path) -> list[str]:
         words += ["-H", "Expect: 100-continue"]
     if send := case["send"]:
         if send["how"] == "multipart":
-            path = body_file(folder, send["size"])
+            path = body_file(folder, send)
             for name, value in FIELDS.items():
                 words += ["-F", f"{name}={value}"]
             words += ["-F", f"file=@{path};filename={FILE_NAME};type={FILE_TYPE}"]
         else:
             if send["how"] == "chunked":
                 words += ["-H", "Transfer-Encoding: chunked"]
-            words += ["--data-binary", f"@{body_file(folder, send['size'])}" if send["size"] else ""]
+            words += ["--data-binary", f"@{body_file(folder, send)}" if send["size"] else ""]
         # Said for a POST as well it would keep the method over a redirect, which nobody means.
         if case["method"] != "POST":
             words += ["-X", case["method"]]
@@ -46,10 +46,10 @@ def options(plan: Any, case: dict[str, Any], folder: Path) -> list[str]:
     return [*words, case["url"]]
 
 
-def body_file(folder: Path, size: int) -> Path:
-    path = folder / f"send-{size}"
+def body_file(folder: Path, send: dict[str, Any]) -> Path:
+    path = folder / f"send-{send['size']}-{send['how']}"
     if not path.exists():
-        path.write_bytes(pattern(size))
+        path.write_bytes(whole(send))
     return path
 
 

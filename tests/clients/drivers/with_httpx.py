@@ -16,6 +16,7 @@ from tests.clients.drivers.plan import (
     pieces,
     read_plan,
     report,
+    whole,
 )
 
 
@@ -30,7 +31,7 @@ def main() -> None:
                 if send["how"] == "multipart":
                     body = {"data": FIELDS, "files": {"file": (FILE_NAME, pattern(send["size"]), FILE_TYPE)}}
                 else:
-                    body = {"content": pieces(send["size"]) if send["how"] == "chunked" else pattern(send["size"])}
+                    body = {"content": pieces(send["size"]) if send["how"] == "chunked" else whole(send)}
             headers = [(name.encode(), value.encode("latin-1")) for name, value in case["headers"]]
             got = client.request(case["method"], case["url"], headers=headers, **body)
             return answer(case["name"], got.status_code, got.headers.multi_items(), got.content)

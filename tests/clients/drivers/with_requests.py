@@ -15,6 +15,7 @@ from tests.clients.drivers.plan import (
     pieces,
     read_plan,
     report,
+    whole,
 )
 
 
@@ -29,7 +30,7 @@ def main() -> None:
             if send["how"] == "multipart":
                 body = {"data": FIELDS, "files": {"file": (FILE_NAME, pattern(send["size"]), FILE_TYPE)}}
             else:
-                body = {"data": pieces(send["size"]) if send["how"] == "chunked" else pattern(send["size"])}
+                body = {"data": pieces(send["size"]) if send["how"] == "chunked" else whole(send)}
         # requests sends header values that are text as Latin-1 (http.client.putheader).
         headers = {name: value.encode("latin-1") for name, value in case["headers"]}
         # It follows the redirects of a HEAD only when told to.
