@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import load, memory, origin, report, single, tools
+from bench import http2, load, memory, origin, report, single, sse, tools, websocket
 from bench.check import Verdict, check
 
 ENVIRONMENTS = Path(__file__).parent.parent / ".bench"
-EXTRAS = ("single", "memory")
+EXTRAS = ("single", "memory", "websocket", "sse", "h2")
 _MEMORY = ("wireglass", "mitmdump")
 _ALONE = ("direct", "wireglass", "mitmdump")
 """proxy.py hands 100 MB on at 5 MB/s: a minute for each."""
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         {tool.name: tool.version() for tool in chosen},
         options.seconds,
         options.connections,
+        [],
+        [],
+        [],
         [],
         [],
         [],
@@ -147,6 +150,39 @@ def _measure_alone(
             print(f"{tool.name:<10}{result.memories[-1].line()}", flush=True)
         finally:
             tool.stop()
+    if "websocket" in options.extras and tool.name in _ALONE:
+        again = folder / "websocket"
+        again.mkdir()
+        with websocket.echo_origin() as echo:
+            port = tool.start(again, server)
+            try:
+                result.messages.append(websocket.measure(tool.name, port, echo, options.seconds, options.warm_up))
+                print(f"{tool.name:<10}{result.messages[-1].line()}", flush=True)
+            finally:
+                tool.stop()
+    if "sse" in options.extras and tool.name in _ALONE:
+        if isinstance(tool, tools.Mitmdump):
+            tool.options = ("stream_large_bodies=1",)  # byte: else a stream is passed on when it has ended
+        again = folder / "sse"
+        again.mkdir()
+        with sse.event_origin() as events:
+            port = tool.start(again, server)
+            try:
+                result.events.append(sse.measure(tool.name, port, events, options.seconds, options.warm_up))
+                print(f"{tool.name:<10}{result.events[-1].line()}", flush=True)
+            finally:
+                tool.stop()
+    if "h2" in options.extras and tool.name in _ALONE:
+        again = folder / "h2"
+        again.mkdir()
+        with http2.http2_origin(again, server) as origin_port:
+            port = tool.start(again, server)
+            try:
+                got = http2.measure(tool.name, port, origin_port, again, options.seconds, options.warm_up)
+                result.requests.append(got)
+                print(f"{tool.name:<10}{got.line()}", flush=True)
+            finally:
+                tool.stop()
 
 
 def _tool(name: str) -> tools.Tool:

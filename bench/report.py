@@ -7,9 +7,15 @@ from statistics import median
 import msgspec
 
 from bench.check import Verdict
+from bench.http2 import CLIENTS, Requests
+from bench.http2 import STREAMS as REQUESTS_EACH
+from bench.http2 import WANTED as WANTED_REQUESTS
 from bench.memory import COUNTS, FLAT
 from bench.origin import SIZES
+from bench.sse import STREAMS, Events
 from bench.tools import Machine
+from bench.websocket import CONNECTIONS, Messages
+from bench.websocket import WANTED as WANTED_MESSAGES
 
 SCENARIOS = {
     "plain": ("requests/s, plain", 15.0),
@@ -77,6 +83,9 @@ class Report(msgspec.Struct):
     verdicts: list[Verdict]
     singles: list[Single]
     memories: list[Memory]
+    messages: list[Messages]
+    events: list[Events]
+    requests: list[Requests]
 
     def middle(self, tool: str, scenario: str) -> Figure | None:
         """Medians over the rounds."""
@@ -136,6 +145,7 @@ def text(report: Report) -> str:
             )
         if singles:
             lines.append("")
+    lines += _messages(report) + _events(report) + _requests(report)
     for memory in report.memories:
         lines.append(f"{memory.tool}: {memory.line()}")
         if memory.tool == "wireglass":
@@ -144,3 +154,43 @@ def text(report: Report) -> str:
             )
     lines += [f"store: {verdict.line()}" for verdict in report.verdicts]
     return "\n".join(lines)
+
+
+def _messages(report: Report) -> list[str]:
+    if not report.messages:
+        return []
+    rates = {one.tool: one.rate for one in report.messages}
+    base = rates.get("mitmdump")
+    lines = [f"{f'WebSocket, {CONNECTIONS} connections':<34}{'messages/s':>11}{'x mitmdump':>11}"]
+    for tool, rate in rates.items():
+        lines.append(f"  {tool:<32}{rate:>11,.0f}{f'{rate / base:.1f}' if base else '-':>11}")
+    if base and "wireglass" in rates:
+        reached = "reached" if rates["wireglass"] >= WANTED_MESSAGES * base else "NOT REACHED"
+        lines.append(f"  wanted {WANTED_MESSAGES:g} times mitmdump: {reached}")
+    return [*lines, ""]
+
+
+def _events(report: Report) -> list[str]:
+    if not report.events:
+        return []
+    direct = next((one for one in report.events if one.tool == "direct"), None)
+    lines = [f"{f'{STREAMS} event streams, ms':<34}{'p50':>9}{'p99':>9}{'added p50':>11}{'added p99':>11}"]
+    for one in report.events:
+        added = "" if direct is None or one is direct else f"{one.p50 - direct.p50:>11.3f}{one.p99 - direct.p99:>11.3f}"
+        lines.append(f"  {one.tool:<32}{one.p50:>9.3f}{one.p99:>9.3f}{added}")
+    return [*lines, ""]
+
+
+def _requests(report: Report) -> list[str]:
+    if not report.requests:
+        return []
+    base = next((one.rate for one in report.requests if one.tool == "mitmdump"), None)
+    title = f"HTTP/2, {CLIENTS} clients x {REQUESTS_EACH} streams"
+    lines = [f"{title:<34}{'requests/s':>11}{'x mitmdump':>11}{'p50 ms':>9}{'p99 ms':>9}"]
+    for one in report.requests:
+        ratio = f"{one.rate / base:.1f}" if base else "-"
+        lines.append(f"  {one.tool:<32}{one.rate:>11,.0f}{ratio:>11}{one.p50:>9.2f}{one.p99:>9.2f}")
+        if base and one.tool == "wireglass":
+            reached = "reached" if one.rate >= WANTED_REQUESTS * base else "NOT REACHED"
+            lines.append(f"  wanted {WANTED_REQUESTS:g} times mitmdump: {reached}")
+    return [*lines, ""]

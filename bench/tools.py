@@ -115,6 +115,8 @@ class Mitmdump(Tool):
     """Without ``-w``: it forwards and forgets."""
 
     name = "mitmdump"
+    options: tuple[str, ...] = ()
+    """To be set besides, for the next start."""
 
     def __init__(self, environments: Path) -> None:
         super().__init__()
@@ -127,7 +129,11 @@ class Mitmdump(Tool):
 
     def start(self, root: Path, server: nginx.Nginx) -> int:
         port = nginx.free_port()
-        options = [f"confdir={root / 'mitmproxy'}", f"ssl_verify_upstream_trusted_ca={server.certificates}"]
+        options = [
+            f"confdir={root / 'mitmproxy'}",
+            f"ssl_verify_upstream_trusted_ca={server.certificates}",
+            *self.options,
+        ]
         command = [str(self.bin / "mitmdump"), "-q", "--listen-host", "127.0.0.1", "-p", str(port)]
         process = self._run(root, command + [part for option in options for part in ("--set", option)])
         nginx.wait_for_port(port, process, self.name)

@@ -20,6 +20,9 @@ def cli() -> str:
         command = program.get_command(click.Context(program), name)
         assert command is not None
         pages += [f"## wireglass {name}\n", _help(command, name)]
+        if isinstance(command, click.Group):
+            for one, part in command.commands.items():
+                pages += [f"### wireglass {name} {one}\n", _help(part, f"{name} {one}")]
     return "\n".join(pages)
 
 

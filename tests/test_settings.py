@@ -14,11 +14,14 @@ from wireglass.errors import BadSetting
 from wireglass.settings import (
     TABLE,
     Address,
+    ClientCertificate,
     Settings,
     default_home,
     load,
     load_home,
     parse_address,
+    parse_alt_svc,
+    parse_client_certificates,
     parse_duration,
     parse_home,
     parse_hosts,
@@ -162,6 +165,8 @@ def test_every_parser_gives_a_value_or_a_value_error(text: str) -> None:
         parse_truth,
         parse_session,
         parse_home,
+        parse_alt_svc,
+        parse_client_certificates,
     ):
         with contextlib.suppress(ValueError):
             parse(text)
@@ -237,3 +242,51 @@ def test_table_and_struct_name_the_same_settings_and_defaults(tmp_path: Path) ->
         assert setting.help.endswith(".")
         if setting.default is not None:
             assert setting.parse(setting.default) == getattr(bare, setting.name)
+
+
+def test_an_upstream_proxy_and_its_exceptions(tmp_path: Path) -> None:
+    """``NO_PROXY`` counts where there is a proxy and nothing of ours says it; elsewhere nobody reads it."""
+
+    def exceptions(flags: dict[str, str | None], environ: dict[str, str]) -> tuple[str, ...]:
+        return load({"home": str(tmp_path), **flags}, environ).no_proxy
+
+    proxy: dict[str, str | None] = {"upstream": "http://p:1"}
+    assert exceptions(proxy, {"NO_PROXY": "a,.b"}) == ("a", ".b")
+    assert exceptions(proxy, {"no_proxy": "c"}) == ("c",)
+    assert exceptions(proxy, {"NO_PROXY": "a", "WIREGLASS_NO_PROXY": "b"}) == ("b",)
+    assert exceptions({**proxy, "no_proxy": "c"}, {"NO_PROXY": "a", "WIREGLASS_NO_PROXY": "b"}) == ("c",)
+    assert exceptions({}, {"NO_PROXY": "http://not a host"}) == ()
+    with pytest.raises(BadSetting, match=r"^NO_PROXY: "):
+        exceptions(proxy, {"NO_PROXY": "http://x"})
+
+
+def test_a_password_is_in_no_message(tmp_path: Path) -> None:
+    for text in ("http://me:secret@a b", "ftp://me:secret@host", "socks5://:secret@host"):
+        with pytest.raises(BadSetting) as caught:
+            load({"home": str(tmp_path)}, {"WIREGLASS_UPSTREAM": text})
+        assert "WIREGLASS_UPSTREAM" in caught.value.line() and "secret" not in caught.value.line()
+
+
+def test_client_certificates(tmp_path: Path) -> None:
+    both = (ClientCertificate("a.example", "/x/me.pem", "/x/me.pem"), ClientCertificate("*.b:1", "/c.pem", "/k.pem"))
+    text = "A.example=/x/y/../me.pem;*.b:1 = /c.pem , /k.pem"
+    assert load({"home": str(tmp_path), "client_cert": text}, {}).client_cert == both
+    assert load({"home": str(tmp_path), "client_cert": text.replace(";", "\n")}, {}).client_cert == both
+    file = tmp_path / "config.toml"
+    file.write_text('[client_cert]\n"a.example" = "/x/me.pem"\n"*.b:1" = "/c.pem,/k.pem"\n')
+    assert load({"home": str(tmp_path)}, {}).client_cert == both
+    file.write_text('client_cert = ["a.example=/x/me.pem", "*.b:1=/c.pem,/k.pem"]\n')
+    assert load({"home": str(tmp_path)}, {}).client_cert == both
+    assert parse_client_certificates("a=/1;a=/2") == (ClientCertificate("a", "/2", "/2"),)
+
+
+@pytest.mark.parametrize("text", ["a", "a.example:/x", "=x", "a=", "a,b=/x", "a/b=/x", "a=,/k", "a=/x\0"])
+def test_client_certificates_that_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be HOST=FILE|names no file|is no host"):
+        parse_client_certificates(text)
+
+
+def test_alt_svc() -> None:
+    assert (parse_alt_svc("Strip"), parse_alt_svc(" keep ")) == ("strip", "keep")
+    with pytest.raises(ValueError, match="strip or keep"):
+        parse_alt_svc("none")

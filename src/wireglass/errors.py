@@ -20,6 +20,7 @@
     ├── ClientClosed          the client went away before the end
     ├── Interrupted           Wireglass was stopped, or one of its processes died
     ├── Refused               403: a rule of ours forbids the target
+    ├── ProxyAuthWanted       407: --proxy-auth is set, and the client gave none or others
     ├── LimitReached          503: a limit of ours, or the system's on open files
     └── UpstreamError         502: the server could not be asked
         ├── NameNotFound
@@ -31,6 +32,10 @@
         │   ├── HandshakeTimeout   the TLS handshake
         │   ├── ResponseTimeout    from the last byte of the request to the response head
         │   └── IdleTimeout        no byte in either direction inside an exchange or a tunnel
+        ├── UpstreamProxyError  the proxy that --upstream names, or what it said
+        │   ├── ProxyUnreachable   it cannot be reached, or is no such proxy
+        │   ├── ProxyAuthRefused   it wants a user name and password, or other ones
+        │   └── ProxyRefused       it makes no connection to that server
         ├── UpstreamTls       its handshake
         │   ├── BadCertificate     its certificate fails a check
         │   │   ├── CertificateExpired, CertificateNotYetValid, CertificateSelfSigned
@@ -38,10 +43,12 @@
         │   ├── ClientCertificateWanted
         │   ├── NotTls             what it speaks there is not TLS
         │   ├── TlsNoCommon        no version or cipher that both sides have
+        │   ├── TlsNoProtocol      no protocol that both speak inside (ALPN)
         │   ├── TlsAlert           it ended TLS with another alert
         │   └── TlsBrokenOff       it closed inside the handshake
         └── UpstreamClosed    it closed before or inside the response
             └── UpstreamReset      the same, with a reset
+                └── StreamReset        of the HTTP/2 stream alone
 
 ``code`` is stable and is what the record, the API and scripts compare; the message says what failed with which value;
 the hint says what to do next.
@@ -163,6 +170,12 @@ class Refused(WireglassError):
     check = "whether this client may reach that address"
 
 
+class ProxyAuthWanted(WireglassError):
+    code = "proxy_auth"
+    http_status = 407
+    check = "user name and password for the proxy"
+
+
 class LimitReached(WireglassError):
     code = "limit_reached"
     http_status = 503
@@ -223,6 +236,26 @@ class IdleTimeout(UpstreamTimeout):
     check = "waiting for the next byte"
 
 
+class UpstreamProxyError(UpstreamError):
+    code = "upstream_proxy"
+    check = "the upstream proxy"
+
+
+class ProxyUnreachable(UpstreamProxyError):
+    code = "upstream_proxy_unreachable"
+    check = "connecting to the upstream proxy"
+
+
+class ProxyAuthRefused(UpstreamProxyError):
+    code = "upstream_proxy_auth"
+    check = "logging in to the upstream proxy"
+
+
+class ProxyRefused(UpstreamProxyError):
+    code = "upstream_proxy_refused"
+    check = "connecting through the upstream proxy"
+
+
 class UpstreamTls(UpstreamError):
     code = "upstream_tls"
     check = "TLS with the server"
@@ -276,6 +309,11 @@ class TlsNoCommon(UpstreamTls):
     check = "TLS with the server: a version and cipher that both have"
 
 
+class TlsNoProtocol(UpstreamTls):
+    code = "tls_no_protocol"
+    check = "TLS with the server: a protocol that both speak inside"
+
+
 class TlsAlert(UpstreamTls):
     code = "tls_alert"
 
@@ -291,3 +329,12 @@ class UpstreamClosed(UpstreamError):
 
 class UpstreamReset(UpstreamClosed):
     code = "upstream_reset"
+
+
+class StreamReset(UpstreamReset):
+    code = "stream_reset"
+
+    def __init__(self, message: str, hint: str, http2_code: int) -> None:
+        """``http2_code``: an error code of RFC 9113 7, for a client that speaks HTTP/2 too."""
+        super().__init__(message, hint)
+        self.http2_code = http2_code

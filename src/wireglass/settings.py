@@ -9,12 +9,16 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import platformdirs
 
 from wireglass.errors import BadSetting
+from wireglass.listening import Address as Address
+from wireglass.listening import Credentials, Mode, parse_credentials, parse_modes, without_password
+from wireglass.listening import parse_address as parse_address
+from wireglass.proxy_url import ProxyUrl, parse_no_proxy, parse_proxy, without_credentials
 
 _SIZE_UNITS = {
     "": 1,
@@ -34,38 +38,6 @@ _LONGEST = 365 * 86400.0  # seconds
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})", re.ASCII)
 _LARGEST = 2**63 - 1  # what a column of the store can hold
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-
-
-class Address(NamedTuple):
-    """Where to listen. ``str()`` gives ``host:port`` with an IPv6 address in brackets."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def parse_address(text: str) -> Address:
-    """``HOST:PORT`` or ``[IPv6]:PORT`` (RFC 3986 3.2.2); port 0 lets the system choose. An empty host is refused: other
-    programs take it for "everybody on the network", which must be said."""
-    host, colon, digits = text.strip().rpartition(":")
-    if not colon or not re.fullmatch(r"\d{1,5}", digits, re.ASCII) or int(digits) > 65535:
-        raise ValueError("must be HOST:PORT with a port from 0 to 65535, for example 127.0.0.1:8080")
-    if not host:
-        raise ValueError(
-            f"names no address: say 127.0.0.1:{digits} for this machine only, or 0.0.0.0:{digits} for the whole network"
-        )
-    if host.startswith("[") and host.endswith("]"):
-        try:
-            return Address(str(ipaddress.IPv6Address(host[1:-1])), int(digits))
-        except ValueError:
-            raise ValueError(f"has no IPv6 address between the brackets; one is [::1]:{digits}") from None
-    if ":" in host:
-        raise ValueError(f"must have its IPv6 address in brackets, for example [::1]:{digits}")
-    if not _HOST_NAME.fullmatch(host):
-        raise ValueError("must begin with an IP address or a host name")
-    return Address(host, int(digits))
 
 
 def parse_size(text: str) -> int | None:
@@ -130,6 +102,48 @@ def _no_host(item: str) -> str:
     return f"has {item!r}, which is no host: write for example dev.local, *.test, 10.0.0.5:8443 or [::1]:8443"
 
 
+class ClientCertificate(msgspec.Struct, frozen=True):
+    """What is shown to servers that ``host`` names, a pattern of ``parse_hosts``. Both are paths of PEM files, ``key``
+    the same one where the key stands behind the certificate."""
+
+    host: str
+    file: str
+    key: str
+
+
+def parse_client_certificates(text: str) -> tuple[ClientCertificate, ...]:
+    """``HOST=FILE`` or ``HOST=FILE,KEYFILE``, several with ``;`` or line ends between; of two for a host the last one
+    counts."""
+    found = {}
+    for item in re.split(r"[;\n]", text):
+        if item.strip():
+            host, equals, files = (word.strip() for word in item.partition("="))
+            hosts = parse_hosts(host)
+            if not equals or len(hosts) != 1:
+                raise ValueError("must be HOST=FILE or HOST=FILE,KEYFILE, for example api.example.com=me.pem")
+            file, _, key = (word.strip() for word in files.partition(","))
+            if not file or "\0" in files:
+                raise ValueError(
+                    f"names no file for {host}: write {host}=FILE, with the certificate and its key in PEM"
+                )
+            found[hosts[0]] = ClientCertificate(hosts[0], _file(file), _file(key or file))
+    return tuple(found.values())
+
+
+def _file(path: str) -> str:
+    try:
+        return str(absolute(Path(path).expanduser()))
+    except RuntimeError:
+        raise ValueError("begins with ~ and the home folder of that user is not known; write the whole path") from None
+
+
+def parse_alt_svc(text: str) -> str:
+    word = text.strip().lower()
+    if word not in ("strip", "keep"):
+        raise ValueError("must be strip or keep")
+    return word
+
+
 def parse_workers(text: str) -> int:
     if not re.fullmatch(r"\d{1,3}", text.strip(), re.ASCII) or not 1 <= int(text) <= 64:
         raise ValueError("must be a whole number from 1 to 64")
@@ -186,6 +200,15 @@ class Setting(msgspec.Struct, frozen=True):
     """Empty for an on/off setting."""
     unit: str = ""
     in_file: bool = True
+    repeatable: bool = False
+    """The flag may be given more than once, and the file may have a list or a table: their texts are joined by line
+    ends."""
+    secret: bool = False
+    """The text may hold a password: ``str()`` of the value is what may be shown."""
+    conceal: Callable[[str], str] = without_credentials
+    """For a secret: a text that could not be read, as it may be shown."""
+    otherwise: tuple[str, ...] = ()
+    """Variables of other programs, which are read where there is an upstream proxy and nothing else says it."""
 
     @property
     def flag(self) -> str:
@@ -200,7 +223,12 @@ class Setting(msgspec.Struct, frozen=True):
         try:
             return self.parse(text)
         except ValueError as refusal:
-            raise BadSetting(f"{origin}: {text!r} {refusal}.") from None
+            shown = self.conceal(text) if self.secret else text
+            raise BadSetting(f"{origin}: {shown!r} {refusal}.") from None
+
+    def shown(self, value: object) -> object:
+        """The value as it may be written to a file."""
+        return str(value) if self.secret and value is not None else value
 
 
 TABLE: tuple[Setting, ...] = (
@@ -306,6 +334,84 @@ TABLE: tuple[Setting, ...] = (
         default="false",
         help="Let clients on other machines reach this machine's loopback and link-local addresses.",
     ),
+    Setting(
+        name="upstream",
+        parse=parse_proxy,
+        default=None,
+        help="Proxy through which servers are reached. A password is better kept in the variable or in config.toml.",
+        metavar="URL",
+        unit="http://, https:// or socks5://, with user:password@ where needed; none",
+        secret=True,
+    ),
+    Setting(
+        name="no_proxy",
+        parse=parse_no_proxy,
+        default="",
+        help="Servers that are reached without the --upstream proxy. Where it is not set, NO_PROXY is read.",
+        metavar="HOSTS",
+        unit="hosts with commas between: example.com (and below), .example.com, host:8443, 10.0.0.0/8, *",
+        otherwise=("NO_PROXY", "no_proxy"),
+    ),
+    Setting(
+        name="passthrough",
+        parse=parse_hosts,
+        default="",
+        help="Servers whose TLS is passed through untouched: recorded as a tunnel, with its name, bytes and times.",
+        metavar="HOSTS",
+        unit="hosts with commas between: bank.example, *.bank.example, 10.0.0.5:8443",
+    ),
+    Setting(
+        name="auto_passthrough",
+        parse=parse_truth,
+        default="false",
+        help="Pass TLS through untouched for a server whose certificate of ours a client has rejected twice.",
+    ),
+    Setting(
+        name="refuse",
+        parse=parse_hosts,
+        default="",
+        help="Servers to which no connection is made; the attempt is recorded.",
+        metavar="HOSTS",
+        unit="hosts with commas between: ads.example, *.ads.example, 10.0.0.5:8443",
+    ),
+    Setting(
+        name="client_cert",
+        parse=parse_client_certificates,
+        default="",
+        help="Client certificate for servers that ask for one, with its key, in PEM. May be given more than once.",
+        metavar="HOST=FILE[,KEYFILE]",
+        unit="a host as for passthrough, and files; several with ; between",
+        repeatable=True,
+    ),
+    Setting(
+        name="alt_svc",
+        parse=parse_alt_svc,
+        default="strip",
+        help="strip takes offers of HTTP/3, which passes by every proxy, out of the Alt-Svc field of responses.",
+        metavar="strip|keep",
+        unit="strip or keep",
+    ),
+    Setting(
+        name="mode",
+        parse=parse_modes,
+        default="",
+        help="Another port beside that of --listen: a second proxy, or (reverse) one where all requests go to one "
+        "server. May be given more than once.",
+        metavar="regular@HOST:PORT|reverse:URL[@HOST:PORT]",
+        unit="regular@HOST:PORT or reverse:https://api.example.com@HOST:PORT; several with ; between",
+        repeatable=True,
+    ),
+    Setting(
+        name="proxy_auth",
+        parse=parse_credentials,
+        default=None,
+        help="User name and password that clients of the proxy must give, over HTTP and SOCKS 5. Better kept in the "
+        "variable or in config.toml, because all users of a machine can see command lines.",
+        metavar="USER:PASSWORD",
+        unit="text with a colon; none",
+        secret=True,
+        conceal=without_password,
+    ),
 )
 
 
@@ -325,6 +431,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_clients: int = 12_000
     body_limit: int | None = None
     allow_remote_loopback: bool = False
+    upstream: ProxyUrl | None = None
+    no_proxy: tuple[str, ...] = ()
+    passthrough: tuple[str, ...] = ()
+    auto_passthrough: bool = False
+    refuse: tuple[str, ...] = ()
+    client_cert: tuple[ClientCertificate, ...] = ()
+    alt_svc: str = "strip"
+    mode: tuple[Mode, ...] = ()
+    proxy_auth: Credentials | None = None
 
 
 def find(name: str) -> Setting:
@@ -359,9 +474,18 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Setting
             values[setting.name] = setting.read(environ[setting.env], setting.env)
         elif setting.name in from_file:
             values[setting.name] = setting.read(from_file[setting.name], f"{file}: {setting.name}")
+        elif values.get("upstream") and (name := next((name for name in setting.otherwise if environ.get(name)), "")):
+            values[setting.name] = setting.read(environ[name], name)
         elif setting.default is not None:
             values[setting.name] = setting.parse(setting.default)
-    return Settings(**values)
+    settings = Settings(**values)
+    for mode in settings.mode:
+        if mode.listen.port and mode.listen == settings.listen:
+            raise BadSetting(
+                f"--mode {mode}: {mode.listen} is the address of --listen already.",
+                "Each mode needs a port of its own; --listen is there beside them.",
+            )
+    return settings
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
@@ -386,7 +510,7 @@ def _read_file(file: Path) -> dict[str, str]:
         raise BadSetting(f"{file} is not valid TOML: {error}.", "Correct it, or move it away.") from None
     except OSError as error:
         raise BadSetting(f"{file} cannot be read: {error.strerror}.", "Correct its permissions.") from None
-    known = [setting.name for setting in TABLE if setting.in_file]
+    known = {setting.name: setting for setting in TABLE if setting.in_file}
     texts = {}
     for key, value in content.items():
         if key == "home":
@@ -395,7 +519,18 @@ def _read_file(file: Path) -> dict[str, str]:
             near = difflib.get_close_matches(key.replace("-", "_"), known, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
             raise BadSetting(f"{file}: {key} is not a setting.", hint)
+        if known[key].repeatable:
+            value = _joined(value)
         if not isinstance(value, str | int):
             raise BadSetting(f"{file}: {key} must be a string, a whole number, true or false.")
         texts[key] = str(value)
     return texts
+
+
+def _joined(value: object) -> object:
+    """A list, or a table of host and file, as the text that has the same meaning."""
+    if isinstance(value, dict):
+        value = [f"{key}={item}" for key, item in value.items()]
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "\n".join(value)
+    return value

@@ -10,6 +10,7 @@ import pytest
 from wireglass.app.given import in_use, without_effect
 from wireglass.app.home import Run
 from wireglass.errors import BadSetting
+from wireglass.listening import Credentials
 from wireglass.net import Authority
 from wireglass.settings import load
 
@@ -63,3 +64,21 @@ def test_certificates_for_programs_are_not_meant_for_the_capture(tmp_path: Path,
 def test_what_cannot_be_read_is_an_error(tmp_path: Path, ca: Path) -> None:
     with pytest.raises(BadSetting, match="WIREGLASS_WORKERS: 'many'"):
         without_effect(started(tmp_path, {}, {}), {}, {"WIREGLASS_WORKERS": "many"}, ca)
+
+
+def test_a_password_is_not_kept(tmp_path: Path, ca: Path) -> None:
+    upstream = "http://me:secret@proxy.example:3128"
+    run = started(tmp_path, {"upstream": upstream}, {})
+    assert run.settings["upstream"] == "http://proxy.example:3128"
+    assert b"secret" not in msgspec.json.encode(run)
+    assert without_effect(run, {"upstream": upstream}, {}, ca) == []
+    assert without_effect(run, {"upstream": "http://other.example:3128"}, {}, ca) == ["--upstream"]
+
+
+def test_another_password_is_another_setting(tmp_path: Path, ca: Path) -> None:
+    """Of which ``settings`` has the name alone."""
+    run = started(tmp_path, {"proxy_auth": "me:secret"}, {})
+    run = msgspec.structs.replace(run, proxy_auth=Credentials("me", "secret"))
+    assert "secret" not in str(run.settings)
+    assert without_effect(run, {"proxy_auth": "me:secret"}, {}, ca) == []
+    assert without_effect(run, {}, {"WIREGLASS_PROXY_AUTH": "me:other"}, ca) == ["WIREGLASS_PROXY_AUTH"]

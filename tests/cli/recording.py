@@ -55,7 +55,9 @@ class Recording:
         response: bytes = b"",
         response_note: str = "",
         key: int | None = None,
+        kept: tuple[int, int, int] = (0, 0, 0),
     ) -> None:
+        """``kept``: bytes of both bodies and the timeline that went before, in parts."""
         if key is None:
             self._key += 1
             key = self._run * 2**40 + self._key
@@ -65,7 +67,16 @@ class Recording:
             summary.state = "done"
         bodies = [request] if request else [], [response] if response else []
         self._submit(
-            Closed(key, summary, _packed(detail), *bodies, len(request), len(response), response_note=response_note)
+            Closed(
+                key,
+                summary,
+                _packed(detail),
+                *bodies,
+                kept[0] + len(request),
+                kept[1] + len(response),
+                response_note=response_note,
+                timeline_kept=kept[2],
+            )
         )
 
     def certificate(self, der: bytes) -> bytes:

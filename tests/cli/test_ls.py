@@ -11,6 +11,7 @@ from typing import Any
 import click
 import pytest
 from tests.cli.recording import Recording, Run
+from tests.test_errors import kinds
 
 from wireglass.app.home import Home
 from wireglass.cli.shape import iso_time, summary_object
@@ -19,7 +20,7 @@ from wireglass.model import Summary
 
 KEYS = {
     "id", "seq", "sessions", "started", "method", "url", "host", "status", "type", "request_size", "response_size",
-    "duration_ms", "protocol", "source", "client", "state", "error", "error_kind",
+    "duration_ms", "protocol", "source", "client", "state", "error", "error_kind", "operation",
 }  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def test_every_key_is_there_and_null_where_unknown(recording: Recording, wiregla
     recording.opened(_summary())
     row = json.loads(wireglass("ls", "--json").out)
     assert set(row) == KEYS
-    unknown = {"status", "type", "duration_ms", "client", "error", "error_kind"}
+    unknown = {"status", "type", "duration_ms", "client", "error", "error_kind", "operation"}
     assert {key for key in row if row[key] is None} == unknown
     assert row["state"] == "open"
 
@@ -103,6 +104,23 @@ def test_a_failed_row_says_its_kind(recording: Recording, wireglass: Run, monkey
         assert row.startswith("\x1b[31m")
         assert f" {shown} " in row
         assert len(click.unstyle(row)) == width
+
+
+def test_no_kind_is_cut() -> None:
+    for kind in kinds():
+        assert f" {kind.code} " in Table().row(_summary(state="failed", error="no", error_kind=kind.code))
+
+
+def test_the_protocol_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    h2 = _summary(status=200, state="done", protocol="http/2", type="text/html")
+    socket = _summary(status=101, state="done", protocol="websocket", request_size=3, response_size=4)
+    assert re.search(r" 200 +text/html +http/2 +0 B ", Table().row(h2))
+    assert re.search(r" 101 +- +websocket +7 B ", Table().row(socket))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    for width, there in ((124, False), (125, True)):
+        monkeypatch.setattr("shutil.get_terminal_size", lambda *_, width=width: os.terminal_size((width, 24)))
+        assert ("PROTOCOL" in Table().header(), "http/2" in Table().row(h2)) == (there, there)
+        assert "websocket" in Table().row(socket)
 
 
 def test_captured_text_cannot_drive_the_terminal(recording: Recording, wireglass: Run) -> None:

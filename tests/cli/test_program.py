@@ -197,6 +197,14 @@ def test_the_shell_completes(home: Home) -> None:
     assert (out, err) == ("plain,--request-body\nplain,--response-body\n", "")
 
 
+def test_the_shell_completes_views(home: Home) -> None:
+    for typed, offered in (("x", "plain,xml\n"), ("ra", "plain,raw\n"), ("nope", "\n")):
+        process = _program(
+            _WIREGLASS_COMPLETE="bash_complete", COMP_WORDS=f"wireglass show --view {typed}", COMP_CWORD="3"
+        )
+        assert process.communicate(timeout=60) == (offered, "")
+
+
 def test_the_shell_completes_browsers(home: Home, tmp_path: Path) -> None:
     """Those that are found, else the path of one."""
     for name in ("brave-browser", "firefox-esr"):

@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import Any
 
+import msgspec
 import pytest
 import trustme
 from cryptography import x509
@@ -75,6 +76,15 @@ def test_a_tunnel_says_whether_bytes_passed(
     if status is None:
         [row] = [line for line in wireglass("ls").out.splitlines() if "CONNECT" in line]
         assert " failed " in row and "200" not in row
+
+
+def test_http2_has_no_reason(recording: Recording, wireglass: Run) -> None:
+    spoken: dict[str, Any] = {"request_version": "HTTP/2", "response_version": "HTTP/2", "reason": b""}
+    detail = msgspec.structs.replace(_detail(response_trailers=[(b"x-sum", b"7")]), **spoken)
+    recording.closed(_summary(protocol="http/2"), detail, response=b"hello")
+    out = wireglass("show", "1").out
+    assert "\nPOST /a?b HTTP/2\n" in out
+    assert "\nHTTP/2 200\nContent-Type: text/plain\n\nhello\n\nTrailers\nx-sum: 7\n" in out
 
 
 def test_body_flags_write_exactly_the_bytes(recording: Recording, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -149,7 +159,7 @@ def test_binary_is_not_printed_but_named(recording: Recording, wireglass: Run) -
 def test_a_long_text_is_cut_and_said_to_be(
     recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wireglass.cli.show.TEXT_SHOWN", 10)
+    monkeypatch.setattr("wireglass.cli.shown_body.TEXT_SHOWN", 10)
     recording.closed(_summary(), _detail(), response=b"0123456789abc")
     out = wireglass("show", "1").out
     assert "0123456789\n[13 B text/plain; the first 10 B are shown; all: wireglass show 1 --response-body]" in out

@@ -43,7 +43,7 @@ def test_variables_that_lead_here(environ: dict[str, str]) -> None:
         ({**BOTH, "https_proxy": "http://10.1.1.1:3128"}, "warn", ["https_proxy points to another proxy"]),
         ({**BOTH, "http_proxy": "http://127.0.0.1:8081"}, "warn", ["http_proxy points to another", "127.0.0.1:8081"]),
         ({**BOTH, "https_proxy": "https://127.0.0.1:8080"}, "fail", ["https_proxy begins with https://"]),
-        ({**BOTH, "all_proxy": "socks5://localhost:8080"}, "fail", ["all_proxy begins with socks5://"]),
+        ({**BOTH, "all_proxy": "socks4://localhost:8080"}, "fail", ["all_proxy begins with socks4://"]),
         ({"HTTP_PROXY": GOOD, "https_proxy": GOOD}, "warn", ["curl reads the lower case alone"]),
         ({**BOTH, "HTTPS_PROXY": "http://10.1.1.1:3128"}, "warn", ["https_proxy and HTTPS_PROXY differ"]),
         ({"http_proxy": GOOD}, "warn", ["http_proxy is set and https_proxy is not", f"export https_proxy={GOOD}"]),
@@ -119,3 +119,17 @@ def test_no_advice_names_port_0() -> None:
         assert levels(findings) == {"warn"}
         assert ":0" not in said(findings)
         assert "`wireglass run -- COMMAND`" in said(findings)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [
+        ("http://127.0.0.1:8080", "warn"),
+        ("http://me:secret@127.0.0.1:8080", "ok"),
+        ("socks5h://me:x@127.0.0.1:8080", "ok"),
+    ],
+)
+def test_a_variable_without_the_password_that_the_proxy_wants(value: str, level: str) -> None:
+    findings = doctor_shell.proxies({"all_proxy": value}, OURS._replace(login=True))
+    assert levels(findings) == {level}
+    assert "secret" not in said(findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from wireglass.launch.environment import (
@@ -16,6 +17,7 @@ from wireglass.launch.environment import (
     named_bundles,
     node_takes_proxy,
 )
+from wireglass.listening import Credentials
 
 FACTS = Facts(Path("/home"), "127.0.0.1:8080", Path("/home/trust/b.pem"), Path("/home/trust/j.p12"))
 
@@ -134,3 +136,10 @@ def guide_row(names: tuple[str, ...], value: str | None, readers: str) -> str:
         "{java}": "options",
     }
     return f"| {', '.join(f'`{name}`' for name in names)} | {shown.get(value, f'`{value}`')} | {readers} |"
+
+
+def test_a_proxy_with_a_password_is_named_with_it_but_not_to_java() -> None:
+    """A JVM says its options on standard error."""
+    changed = changes(msgspec.structs.replace(FACTS, login=Credentials("mé", "a:b@/")), {})
+    assert changed["https_proxy"] == changed["PIP_PROXY"] == "http://m%C3%A9:a%3Ab%40%2F@127.0.0.1:8080"
+    assert "a:b" not in str(changed["JAVA_TOOL_OPTIONS"]) and "a%3A" not in str(changed["JAVA_TOOL_OPTIONS"])

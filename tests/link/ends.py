@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from wireglass.link import Drain, LinkServer, LinkSink, Ready, Start, read_spool, spool_file
-from wireglass.model import Batch, Closed, Detail, Exchange, Message, Opened, Part, Summary
+from wireglass.model import TIMELINE, Batch, Closed, Detail, Exchange, Message, Opened, Part, Summary
 
 RUN = 7
 
@@ -85,7 +85,9 @@ class Ends:
         return exchange
 
     def part(self, exchange: Exchange, side: int, data: bytes) -> None:
-        if side:
+        if side == TIMELINE:
+            pass
+        elif side:
             exchange.summary.response_size += len(data)
         else:
             exchange.summary.request_size += len(data)

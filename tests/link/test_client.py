@@ -15,7 +15,7 @@ from tests.link.ends import RUN, Ends, assembled
 from tests.proxy.peer import until
 
 from wireglass.link import Drain, client, spool_file
-from wireglass.model import REQUEST, RESPONSE, Certificate, Closed, Detail, Exchange, Opened, Part
+from wireglass.model import REQUEST, RESPONSE, TIMELINE, Certificate, Closed, Detail, Exchange, Opened, Part
 
 
 def test_a_short_exchange_is_one_message(play: Play) -> None:
@@ -344,3 +344,44 @@ def test_any_sequence_arrives_complete_and_in_order(play: Play, steps: list[tupl
         assert ends.sink._held_bytes == ends.sink._bytes == ends.sink._unacked_bytes == 0
 
     play(scenario)
+
+
+def test_marks_are_told_after_the_bytes_they_count(play: Play) -> None:
+    """Else a reader would find a mark, look for its bytes, and take them for lost."""
+
+    async def scenario(ends: Ends) -> None:
+        exchange = ends.open()
+        ends.part(exchange, RESPONSE, b"a" * 300_000)
+        ends.part(exchange, TIMELINE, bytes(9))
+        ends.part(exchange, REQUEST, b"b")
+        ends.part(exchange, TIMELINE, bytes(9))
+        await until(lambda: len(ends.of(exchange)) >= 5)
+        parts = [message for message in ends.of(exchange) if isinstance(message, Part)]
+        assert [part.side for part in parts] == [RESPONSE, RESPONSE, REQUEST, TIMELINE]
+        ends.part(exchange, TIMELINE, bytes(9))
+        ends.end(exchange)
+        await ends.sink.drained()
+        closed = ends.of(exchange)[-1]
+        assert isinstance(closed, Closed)
+        assert (closed.timeline, closed.timeline_kept, closed.timeline_note) == ([bytes(9)], 27, "")
+
+    play(scenario)
+
+
+def test_the_body_limit_is_none_of_the_timeline_which_has_its_own(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_TIMELINE_BYTES", 27)
+
+    async def scenario(ends: Ends) -> None:
+        exchange = ends.open()
+        for number in range(5):
+            ends.part(exchange, RESPONSE, b"0123456789")
+            ends.part(exchange, TIMELINE, bytes([number]) * 9)
+        ends.end(exchange)
+        await ends.sink.drained()
+        (closed,) = ends.of(exchange)
+        assert isinstance(closed, Closed)
+        assert closed.response_kept == 10 and "--body-limit" in closed.response_note
+        assert b"".join(closed.timeline) == b"".join(bytes([number]) * 9 for number in range(3))
+        assert closed.timeline_kept == 27 and "no times of what came after" in closed.timeline_note
+
+    play(scenario, body_limit=10)

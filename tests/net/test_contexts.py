@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import os
 import ssl
 import stat
 from pathlib import Path
@@ -12,7 +14,9 @@ import pytest
 from wireglass.errors import BadSetting, HomeNotWritable, ProtocolError
 from wireglass.net.authority import Authority
 from wireglass.net.contexts import ServerContexts, UnverifiedHosts, client_context
+from wireglass.net.key_log import prepare_key_log
 from wireglass.net.tls import TlsPipe
+from wireglass.wire.client_hello import read_client_hello
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +167,75 @@ def test_a_host_that_need_not_verify(pattern: str, port: int, names: tuple[str, 
 )
 def test_a_host_that_must_verify(pattern: str, port: int, names: tuple[str, ...]) -> None:
     assert UnverifiedHosts((pattern,)).find(port, *names) == ""
+
+
+def alpn_of(contexts: ServerContexts, ours: tuple[str, ...], offered: list[str]) -> tuple[str, bytes]:
+    """What is chosen, and the leaf."""
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    client.set_alpn_protocols(offered)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    end = client.wrap_bio(incoming, outgoing, server_hostname="a.example")
+    pipe = TlsPipe(contexts.for_host("a.example", ours), server_side=True, server_hostname="a.example")
+    while not pipe.established:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+        pipe.feed(outgoing.read())
+        incoming.write(pipe.out())
+    return pipe.describe().alpn, end.getpeercert(True) or b""
+
+
+def test_protocols_differ_and_the_leaf_does_not(ca: Authority, tmp_path: Path) -> None:
+    contexts = ServerContexts(ca, tmp_path)
+    both = ["h2", "http/1.1"]
+    chosen = [alpn_of(contexts, ours, both) for ours in (("http/1.1",), ("h2", "http/1.1"), ("h2",))]
+    assert [protocol for protocol, _ in chosen] == ["http/1.1", "h2", "h2"]
+    assert len({leaf for _, leaf in chosen}) == 1
+    assert contexts.for_host("a.example") is contexts.for_host("a.example", ("http/1.1",))
+    assert contexts.for_host("a.example", ("h2",)) is contexts.for_host("A.example", ("h2",))
+
+
+def test_one_context_offers_what_each_connection_asks_for() -> None:
+    """OpenSSL copies the list into each connection when it is made, and the dialler counts on it."""
+    context = client_context(insecure=True)
+    hellos = []
+    for protocols in (["h2", "http/1.1"], ["http/1.1"]):
+        context.set_alpn_protocols(protocols)
+        hellos.append(TlsPipe(context, server_side=False, server_hostname="a.example"))
+    for pipe in hellos:
+        pipe.start()
+    found = [read_client_hello(pipe.out()) for pipe in hellos]
+    assert [hello and hello.alpn for hello in found] == [("h2", "http/1.1"), ("http/1.1",)]
+
+
+def test_few_hosts_are_kept_while_keys_are_logged(
+    ca: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each context has the file open."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    assert prepare_key_log() == tmp_path / "keys"
+    contexts = ServerContexts(ca, tmp_path)
+    before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else 0
+    for number in range(200):
+        contexts.for_host(f"{number}.example")
+    gc.collect()
+    after = len(list(Path("/proc/self/fd").iterdir())) if before else 0
+    assert after - before <= 64
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe", "nowhere"])
+def test_a_key_log_that_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    path = tmp_path / "keys"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "link":
+        path.symlink_to(tmp_path / "elsewhere")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path = tmp_path / "none" / "keys"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(path))
+    with pytest.raises(BadSetting, match=f"SSLKEYLOGFILE={path}"):
+        prepare_key_log()
+    assert not (tmp_path / "elsewhere").exists()

@@ -349,17 +349,17 @@ def test_when_the_system_has_no_descriptors_idle_connections_make_room(
             pool.give_back(idle)
             dial = pool._dialler.dial
 
-            async def short(route: Route, check: Check, attempt: Attempt | None) -> Upstream:
+            async def short(route: Route, check: Check, attempt: Attempt | None, alpn: tuple[str, ...]) -> Upstream:
                 if not idle.closed:
                     raise LimitReached("no more open files")
-                return await dial(route, check, attempt)
+                return await dial(route, check, attempt, alpn)
 
             monkeypatch.setattr(pool._dialler, "dial", short)
             second = await used(pool, routes[1])
             assert idle.closed
             second.close()
 
-            async def never(route: Route, check: Check, attempt: Attempt | None) -> Upstream:
+            async def never(route: Route, check: Check, attempt: Attempt | None, alpn: tuple[str, ...]) -> Upstream:
                 raise LimitReached("no more open files")
 
             monkeypatch.setattr(pool._dialler, "dial", never)

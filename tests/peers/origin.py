@@ -9,16 +9,14 @@ wants in as many pieces as it wants, waits for events of the test, closes or res
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from tests.peers.http import Ended, Message, Wire, chunked
+from tests.peers.threads import ThreadedServer
 
 
 class Call:
@@ -78,25 +76,19 @@ class Call:
 Script = Callable[[Call], None]
 
 
-class Origin:
-    """Listens on a free port from the start; each connection has a thread."""
+class Origin(ThreadedServer):
+    """Each connection has a thread."""
 
     def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
         self.host = host
         self.calls: list[Call] = []
         """In the order the heads came."""
         self.connections = 0
-        self.faults: list[BaseException] = []
         self.default: Script = echo
         """Answers every path that has no script of its own."""
         self._scripts: dict[str, Script] = {}
         self._tls = tls
-        self._sockets: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._server = socket.create_server((host, 0), family=family, backlog=256)
-        self.port: int = self._server.getsockname()[1]
+        super().__init__(host)
         shown = f"[{host}]" if ":" in host else host
         self.authority = f"{shown}:{self.port}"
         self.url = f"{'https' if tls else 'http'}://{self.authority}"
@@ -115,29 +107,6 @@ class Origin:
     def calls_of(self, path: str) -> list[Call]:
         with self._lock:
             return [call for call in self.calls if call.path == path]
-
-    def close(self) -> None:
-        with self._lock:
-            sockets = [self._server, *self._sockets]
-        for sock in sockets:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
-        for thread in self._threads:
-            thread.join(10)
-        if self.faults:
-            raise self.faults[0]
-
-    def __enter__(self) -> Origin:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def _spawn(self, work: Callable[..., None], *arguments: object) -> None:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)
-        self._threads.append(thread)
-        thread.start()
 
     def _accept(self) -> None:
         while True:

@@ -23,6 +23,7 @@ class Certificates:
         self.trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         ca.configure_trust(self.trusted)
         self.origin = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.origin.set_alpn_protocols(["http/1.1"])
         ca.issue_cert("127.0.0.1", "localhost", "a.example").configure_cert(self.origin)
 
 

@@ -12,7 +12,11 @@ from tests.proxy.peer import Origin, Peer, until
 from tests.proxy.sink import MemorySink
 
 from wireglass.net import Dialler, Pool, ServerContexts
+from wireglass.net.http1 import Http1Server
 from wireglass.proxy import Service
+from wireglass.proxy.client import ClientConnection
+from wireglass.proxy.forward import Forward
+from wireglass.proxy.http1_session import Http1Session
 
 
 class House:
@@ -53,6 +57,7 @@ class House:
         await until(lambda: self._let_go() or not self.pool._open, f"the pool to let go of {self.pool._open}")
         assert not self.sink.still_open, [recorded.exchange for recorded in self.sink.still_open]
         assert not any(self.pool._waiting.values())
+        assert not self.service.servers._http2 and not self.service.servers._opening
         assert not self.failures, self.failures
 
     def abandon(self) -> None:
@@ -117,3 +122,17 @@ async def exchange(house: House, client: Peer, origin: Origin, server: Peer | No
 def ok(body: bytes = b"", *lines: bytes, status: bytes = b"200 OK") -> bytes:
     """A response with its length."""
     return b"\r\n".join((b"HTTP/1.1 " + status, *lines, b"Content-Length: %d" % len(body), b"", body))
+
+
+def running_on(connection: ClientConnection) -> Forward:
+    """The exchange that a client's HTTP/1 connection waits for."""
+    session = connection.session
+    assert isinstance(session, Http1Session) and session.current is not None
+    return session.current
+
+
+def server_of(connection: ClientConnection) -> Http1Server:
+    """What reads the response to it."""
+    server = running_on(connection)._server
+    assert isinstance(server, Http1Server)
+    return server

@@ -6,7 +6,7 @@ import asyncio
 from time import perf_counter
 
 import pytest
-from tests.proxy.house import House, Play, exchange, get, ok
+from tests.proxy.house import House, Play, exchange, get, ok, running_on, server_of
 from tests.proxy.peer import Peer, until
 
 from wireglass.proxy import client as client_connection
@@ -418,9 +418,9 @@ async def unread(house: House, client: Peer) -> bytes:
         server.send(b"4000\r\n" + bytes(0x4000) + b"\r\n")
         size += 0x4000
         await until(lambda size=size: house.sink.last.exchange.summary.response_size == size)  # type: ignore[misc]
-    assert connection.current is not None
-    connection.current.upstream_data(b"30000\r\n" + bytes(0x30000) + b"\r\n3\r\nend\r\n0\r\n\r\n")  # in one piece
-    assert connection.current is None and connection.blocked
+    assert connection.session.running
+    server_of(connection).upstream_data(b"30000\r\n" + bytes(0x30000) + b"\r\n3\r\nend\r\n0\r\n\r\n")  # in one piece
+    assert not connection.session.running and connection.blocked
     return b"\r\nend\r\n0\r\n\r\n"
 
 
@@ -470,12 +470,11 @@ def test_without_limits_nothing_is_ended(play: Play) -> None:
         await server.head()
         (connection,) = house.service.connections
         await until(lambda: connection.deadline > 0)
-        running = connection.current
-        assert running is not None
+        running = running_on(connection)
         running._begun -= 1e6
         running._sent_at -= 1e6
         running.look()
-        assert not server.ended and connection.current is running
+        assert not server.ended and running_on(connection) is running
         server.send(ok(b"hello"))
         await client.upto(b"hello")
         await house.recorded()

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 import trustme
-from tests.proxy.house import House, Play, exchange, get, ok
+from tests.proxy.house import House, Play, exchange, get, ok, server_of
 from tests.proxy.peer import until
 
 from wireglass.errors import UpstreamTls
@@ -250,8 +250,8 @@ def test_a_place_is_not_kept_for_a_client_that_has_left(play: Play) -> None:
             count = 1 if waiting is second else 2
             await until(partial(lambda count: sum(map(len, house.pool._waiting.values())) == count, count))
         answered, leaving, _ = sorted(house.service.connections, key=lambda connection: connection.endpoint.number)
-        assert answered.current is not None and leaving.current is not None
-        answered.current.upstream_data(ok(b"hello"))
+        assert leaving.session.running
+        server_of(answered).upstream_data(ok(b"hello"))
         leaving.interrupt()
         assert b"/waiting" in await server.head()
         server.send(ok(b"third"))
@@ -563,7 +563,7 @@ def test_http_to_a_port_that_speaks_tls(play: Play, answer: bytes, kept: bool) -
 
 
 def _held(house: House) -> int:
-    return max((connection.response_parser.held for connection in house.service.connections), default=0)
+    return max((server_of(one).held for one in house.service.connections if one.session.running), default=0)
 
 
 def test_a_client_that_offers_no_tls_version_of_ours(play: Play) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.proxy.house import House, Play, exchange, get, ok
+from tests.proxy.house import House, Play, exchange, get, ok, server_of
 from tests.proxy.peer import until
 
 from wireglass.model import Tls
@@ -226,11 +226,11 @@ def test_a_switch_before_the_end_of_the_request_is_not_held_in_memory(play: Play
         server.send(bytes(32 * MB))
         await until(lambda: not server.writable)
         (connection,) = house.service.connections
-        await until(lambda: connection.response_parser.held)
-        held = connection.response_parser.held
+        await until(lambda: server_of(connection).held)
+        held = server_of(connection).held
         for _ in range(100):
             await asyncio.sleep(0)
-        assert connection.response_parser.held == held < MB
+        assert server_of(connection).held == held < MB
         client.send(b"dy")
         assert await server.exactly(2) == b"dy"
         await client.exactly(32 * MB)

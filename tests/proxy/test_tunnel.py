@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
-from tests.proxy.house import House, Play, ok
-from tests.proxy.peer import until
+from tests.proxy.house import House, Play, get, ok
+from tests.proxy.peer import Peer, until
+
+from wireglass.model import REQUEST, RESPONSE
 
 MB = 1 << 20
 
@@ -242,5 +245,110 @@ def test_who_does_not_read_holds_the_other_up(play: Play, reader: str) -> None:
             sent += MB
         await until(lambda: reads.received >= size)
         assert before < 32 * MB
+
+    play(scenario)
+
+
+async def upgraded(house: House, *lines: str, first: bytes = b"") -> tuple[Peer, Peer]:
+    """A connection that has switched to WebSocket: the client's end and the server's."""
+    origin, client = await house.origin(), await house.client()
+    client.send(get(origin, "/chat", "Connection: Upgrade", "Upgrade: websocket", *lines))
+    server = await origin.accept()
+    await server.head()
+    server.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n" + first)
+    assert b" 101 " in await client.head()
+    return client, server
+
+
+def test_an_upgraded_connection_is_recorded_with_its_times(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        before = time.time()
+        client, server = await upgraded(house, first=b"\x81\x02hi")
+        assert await client.exactly(4) == b"\x81\x02hi"
+        recorded = house.sink.last
+        assert recorded.exchange.summary.protocol == "websocket"
+        client.send(b"\x81\x81\0\0\0\0a")
+        assert await server.exactly(7) == b"\x81\x81\0\0\0\0a"
+        assert (recorded.request, recorded.response) == (b"\x81\x81\0\0\0\0a", b"\x81\x02hi")
+        server.send(b"\x88\x00")
+        assert await client.exactly(2) == b"\x88\x00"
+        server.close()
+        assert await client.rest() == b""
+        client.close()
+        await house.recorded()
+        marks = recorded.marks
+        assert [(mark.side, mark.size) for mark in marks] == [(RESPONSE, 4), (REQUEST, 7), (RESPONSE, 2)]
+        assert before - 0.001 <= marks[0].time <= marks[1].time <= marks[2].time <= time.time()
+        summary = recorded.exchange.summary
+        assert (summary.request_size, summary.response_size, summary.state) == (7, 6, "done")
+        assert summary.duration_ms is not None
+        assert summary.duration_ms >= 1000 * (marks[2].time - summary.started) - 1, "counted from the request"
+
+    play(scenario)
+
+
+def test_another_protocol_than_websocket_is_recorded_as_bytes(play: Play) -> None:
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Connection: Upgrade", "Upgrade: x"))
+        server = await origin.accept()
+        await server.head()
+        server.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nabc")
+        await client.head()
+        assert await client.exactly(3) == b"abc"
+        server.close()
+        client.close()
+        await house.recorded()
+        assert house.sink.last.exchange.summary.protocol == "http/1.1"
+        assert house.sink.last.response == b"abc"
+
+    play(scenario)
+
+
+def test_frames_behind_a_body_are_not_taken_apart(play: Play) -> None:
+    """A body of the request that asks for the upgrade stands before the frames in the record."""
+
+    async def scenario(house: House) -> None:
+        origin, client = await house.origin(), await house.client()
+        client.send(get(origin, "/", "Connection: Upgrade", "Upgrade: websocket", "Content-Length: 3") + b"abc")
+        server = await origin.accept()
+        await server.upto(b"\r\n\r\nabc")
+        server.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        await client.head()
+        client.send(b"\x81\x81\0\0\0\0a")
+        await server.exactly(7)
+        client.close()
+        server.close()
+        await house.recorded()
+        recorded = house.sink.last
+        assert recorded.request == b"abc\x81\x81\0\0\0\0a"
+        assert recorded.exchange.summary.protocol == "http/1.1"
+        assert any("had a body" in note for note in recorded.exchange.detail.notes)
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("who", ["client", "server"])
+def test_an_upgraded_connection_stops_while_the_record_is_full(play: Play, who: str) -> None:
+    async def scenario(house: House) -> None:
+        client, server = await upgraded(house)
+        writes, reads = (client, server) if who == "client" else (server, client)
+        house.sink.full = True
+        size, sent = 32 * MB, 0
+        for _ in range(200):
+            if writes.writable and sent < size:
+                writes.send(bytes(MB))
+                sent += MB
+            await asyncio.sleep(0.001)
+        assert reads.received < 16 * MB and house.sink.waiting
+        house.sink.make_room()
+        while sent < size:
+            await until(lambda: writes.writable)
+            writes.send(bytes(MB))
+            sent += MB
+        await until(lambda: reads.received >= size)
+        client.close()
+        server.close()
+        await house.recorded()
 
     play(scenario)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.recording import Recording, closed, opened
 
-from wireglass.model import REQUEST, RESPONSE, Batch, Message, Part
+from wireglass.model import REQUEST, RESPONSE, TIMELINE, Batch, Message, Part
 from wireglass.store import Reader
 
 PIECES = st.sampled_from([b"", b"a", b"bb", b"c" * 1000, b"d" * 40_000, b"e" * 70_000])
@@ -22,14 +22,15 @@ class Story:
 
     messages: list[Message] = field(default_factory=list)
     bodies: tuple[bytes, bytes] = (b"", b"")
+    timeline: bytes = b""
     state: str = "open"
 
 
 @st.composite
 def stories(draw: st.DrawFn, key: int) -> Story:
-    parts = draw(st.lists(st.tuples(st.sampled_from([REQUEST, RESPONSE]), PIECES), max_size=4))
+    parts = draw(st.lists(st.tuples(st.sampled_from([REQUEST, RESPONSE, TIMELINE]), PIECES), max_size=4))
     story = Story()
-    sent = [b"", b""]
+    sent = [b"", b"", b""]
     announced: bool = draw(st.booleans())
     if parts or announced:
         story.messages.append(opened(key))
@@ -39,11 +40,13 @@ def stories(draw: st.DrawFn, key: int) -> Story:
         if draw(st.booleans()):
             story.messages.append(opened(key, status=200))
     if not story.messages or draw(st.booleans()):
-        tail = draw(PIECES), draw(PIECES)
-        story.messages.append(closed(key, *tail, before=(len(sent[0]), len(sent[1]))))
-        sent = [sent[0] + tail[0], sent[1] + tail[1]]
+        tail = draw(PIECES), draw(PIECES), draw(PIECES)
+        end = closed(key, *tail[:2], before=(len(sent[0]), len(sent[1])))
+        end.timeline, end.timeline_kept = [tail[2]] if tail[2] else [], len(sent[2]) + len(tail[2])
+        story.messages.append(end)
+        sent = [sent[0] + tail[0], sent[1] + tail[1], sent[2] + tail[2]]
         story.state = "done"
-    story.bodies = sent[0], sent[1]
+    story.bodies, story.timeline = (sent[0], sent[1]), sent[2]
     return story
 
 
@@ -81,6 +84,8 @@ def test_the_store_does_not_depend_on_the_batches(data: st.DataObject) -> None:
                 assert (record.request_body.note, record.response_body.note) == ("", "")
                 assert b"".join(reader.body(record, "request")) == story.bodies[0]
                 assert b"".join(reader.body(record, "response")) == story.bodies[1]
+                assert reader.timeline(record) == story.timeline
+                assert (record.timeline.size, record.timeline.kept) == (len(story.timeline),) * 2
         recording.store.fail_open("ended", "the test is over")
         open_files = list((Path(folder) / "open").iterdir())
         recording.store.close()

@@ -135,6 +135,41 @@ def test_the_file_of_a_body_is_cut(recording: Recording) -> None:
         list(reader.body(1, "request"))
 
 
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("size", [10, 65_536, 65_537, 600_000])
+def test_a_body_from_where_somebody_stopped_reading(recording: Recording, size: int, ended: bool) -> None:
+    """Of an open exchange, of one in the database, of one in a file; the timeline likewise."""
+    data, key = bytes(range(256)) * (size // 256 + 1), recording.key(1)
+    data = data[:size]
+    parts = [Part(key, side, data[at : at + 200_000]) for side in (1, 2) for at in range(0, size, 200_000)]
+    recording.send(opened(key), *parts)
+    if ended:
+        end = closed(key, before=(0, size))
+        end.timeline_kept = size
+        recording.send(end)
+    with Reader(recording.folder) as reader:
+        for start in (0, 1, 9, size - 1, size, size + 1):
+            assert b"".join(reader.body(1, "response", start)) == data[start:]
+            assert b"".join(reader.body(1, "request", start)) == b""
+            assert reader.timeline(1, start) == data[start:]
+        record = reader.get(1)
+        assert (record.timeline.size, record.timeline.kept, record.timeline.note) == (size, size, "")
+
+
+def test_the_timeline_is_no_body_that_is_counted(recording: Recording) -> None:
+    whole = closed(recording.key(1), b"ab", b"cd")
+    whole.timeline, whole.timeline_kept = [bytes(9)], 9
+    recording.send(opened(recording.key(2)), Part(recording.key(2), 2, bytes(18)))
+    parted = closed(recording.key(2), b"ef")
+    parted.timeline_kept, parted.timeline_note = 18, "no times of what came later"
+    recording.send(whole, parted)
+    assert recording.store.counts.body_bytes == 6
+    with Reader(recording.folder) as reader:
+        assert [reader.timeline(id) for id in (2, 1)] == [bytes(9), bytes(18)]
+        assert reader.get(1).timeline.note == "no times of what came later"
+        assert reader.get(1).request_body.kept == 2
+
+
 SMALL = {"exchanges_open", "open_bodies", "moves", "runs", "counters", "sessions", "fresh_hashes"}
 """Tables and indexes that may be read whole: they hold what is open or new."""
 
@@ -198,3 +233,15 @@ def test_ids_of_a_range_that_began_since_a_time(recording: Recording) -> None:
         assert reader.ids(2, 3) == [2, 3]
         assert reader.ids(1, 4, since=20.0) == [2, 3, 4]
         assert reader.ids(1, 3, since=20.5) == [2]
+
+
+def test_exchanges_by_the_end_of_their_url(recording: Recording) -> None:
+    """Those of the host first, and of them the newest."""
+    urls = ("a/x/Info", "b/x/Info", "a/y/Info", "a/x/info", "b/x/Info?q", "a/z")
+    for number, url in enumerate(urls, 1):
+        row = summary(number, url=f"https://{url}", host=url[0])
+        recording.send(Closed(recording.key(number), row, detail(number), [], [], 0, 0))
+    with Reader(recording.folder) as reader:
+        assert reader.of_paths(("/x/Info", "/y/Info"), "a", 9) == [3, 1, 2]
+        assert reader.of_paths(("/x/Info", "/y/Info"), "b", 2) == [2, 3]
+        assert reader.of_paths(("/none",), "a", 9) == []

@@ -25,7 +25,7 @@ from wireglass.app.home import Home, Run
 from wireglass.app.report import Started, Stopped
 from wireglass.errors import HomeInUse, Interrupted, PortTaken, UsageError, WireglassError
 from wireglass.file_lock import try_lock
-from wireglass.settings import load
+from wireglass.settings import find, load
 
 _START = 60.0  # seconds a start is given: it takes in what an earlier run has left in its spools
 STOP = 45.0  # seconds the end is given: 5 for running exchanges, the rest for the disk
@@ -71,9 +71,13 @@ class Begun:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process writes
         self._said = ""  # on standard error: nothing without a mistake of ours
         self._recording = False
+        # Everybody on this machine reads command lines, and this process may outlive the command that was typed.
+        secrets = {find(name).env: text for name, text in flags.items() if text and find(name).secret}
+        shown = {name: text for name, text in flags.items() if not find(name).secret}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             # -P: the folder we were started in is not ours to import from
-            [sys.executable, "-P", "-m", "wireglass.app.begun", msgspec.json.encode(flags)],
+            [sys.executable, "-P", "-m", "wireglass.app.begun", msgspec.json.encode(shown)],
+            env={**os.environ, **secrets},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

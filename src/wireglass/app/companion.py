@@ -18,7 +18,7 @@ import msgspec
 from wireglass.app.begun import STOP, Begun, Say
 from wireglass.app.given import without_effect
 from wireglass.app.home import Home, Run
-from wireglass.app.report import OPEN, exchanges, reachable
+from wireglass.app.report import OPEN, OPEN_WITH_LOGIN, exchanges, reachable
 from wireglass.errors import HomeInUse, PortTaken, WireglassError
 from wireglass.file_lock import try_share
 from wireglass.launch.addresses import is_loopback
@@ -131,7 +131,7 @@ def _find_or_begin(home: Home, say: Say, flags: Mapping[str, str | None]) -> tup
             if taken:
                 say(f"{taken} Recording goes on {run.listen} instead.")
             if not is_loopback(parse_address(run.listen).host):  # as WIREGLASS_LISTEN or config.toml have it
-                say(f"The proxy listens on {run.listen}. {OPEN}")
+                say(f"The proxy listens on {run.listen}. {OPEN_WITH_LOGIN if run.proxy_auth else OPEN}")
             return run, begun
         except PortTaken as error:
             if taken:

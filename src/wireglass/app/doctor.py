@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wireglass.app.home import Home
+from wireglass.app.home import Home, Run
 from wireglass.app.report import reachable
 from wireglass.errors import StoreError
 from wireglass.file_lock import is_alive
@@ -52,7 +52,7 @@ def examine(home: Home, listen: Address, environ: Mapping[str, str]) -> list[Fin
     store = _store(home, now)
     if run and active:
         listen = parse_address(run.listen)
-        findings += _through(home, parse_address(reachable(run.listen)), run.listen, own)
+        findings += _through(home, parse_address(reachable(run.listen)), run, own)
     elif not locked:
         with contextlib.suppress(OSError):  # a name that is not found: `up` says so
             free = probe.port_is_free(listen.host, listen.port)
@@ -69,7 +69,7 @@ def examine(home: Home, listen: Address, environ: Mapping[str, str]) -> list[Fin
         store,
         doctor.log(home.path / "proxy.log", _size(home.path / "proxy.log")),
     ]
-    ours = Ours(_hosts(listen), listen.port)
+    ours = Ours(_hosts(listen), listen.port, login=bool(active and run and run.proxy_auth))
     findings += doctor_shell.proxies(environ, ours)
     findings += doctor_shell.no_proxy(environ)
     der = to_der(own) if own else None
@@ -81,13 +81,13 @@ def examine(home: Home, listen: Address, environ: Mapping[str, str]) -> list[Fin
     return findings
 
 
-def _through(home: Home, address: Address, listen: str, own: bytes | None) -> Iterator[Finding]:
+def _through(home: Home, address: Address, run: Run, own: bytes | None) -> Iterator[Finding]:
     answer = probe.ask_port(address.host, address.port)
-    found = doctor.port(listen, answer, own)
+    found = doctor.port(run.listen, answer, own)
     yield found
     if found.level != "ok" or own is None or (der := to_der(own)) is None:
         return
-    trip, url = probe.over_http(address.host, address.port)
+    trip, url = probe.over_http(address.host, address.port, run.proxy_auth)
     yield doctor.round_trip("http", trip)
     if trip.passed:
         yield doctor.recorded(_number(home, url))

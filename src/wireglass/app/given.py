@@ -19,9 +19,13 @@ _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # OpenSSL's own variables: by them a
 
 
 def in_use(settings: Settings, session: str, environ: Mapping[str, str]) -> dict[str, Any]:
-    """For ``run.json``: each setting but the home by its name, ``session`` being the name that was found for it, and
-    OpenSSL's variables where they are set."""
-    values = {setting.name: _plain(getattr(settings, setting.name)) for setting in TABLE if setting.name != "home"}
+    """For ``run.json``: each setting but the home by its name, without passwords, ``session`` being the name that was
+    found for it, and OpenSSL's variables where they are set."""
+    values = {
+        setting.name: _plain(setting.shown(getattr(settings, setting.name)))
+        for setting in TABLE
+        if setting.name != "home"
+    }
     trust = {name: _absolute(environ[name]) for name in _TRUST if environ.get(name)}
     return {**values, "session": session, **trust}
 
@@ -44,7 +48,10 @@ def without_effect(
             continue
         value = setting.read(text, origin)
         is_there = setting.name == "listen" and str(value) == run.listen
-        if not is_there and _plain(value) != run.settings.get(setting.name):
+        other = _plain(setting.shown(value)) != run.settings.get(setting.name)
+        if setting.name == "proxy_auth":  # of which the settings have the name alone
+            other = value != run.proxy_auth
+        if other and not is_there:
             found.append(origin)
     for name in _TRUST:
         path = environ.get(name)

@@ -16,6 +16,7 @@ import msgspec
 
 from wireglass.errors import HomeInUse, HomeNotWritable
 from wireglass.file_lock import is_alive, try_lock, try_share
+from wireglass.listening import Credentials
 from wireglass.whole_file import replacing
 
 # A link in the place of a file of ours is nobody's wish: what it leads to would be made, or emptied.
@@ -31,6 +32,13 @@ def _token() -> str:
     return secrets.token_urlsafe(32)
 
 
+class Port(msgspec.Struct, frozen=True):
+    listen: str
+    """``host:port`` as bound, so never port 0."""
+    target: str = ""
+    """In reverse mode: the URL of the server behind it."""
+
+
 class Run(msgspec.Struct, frozen=True):
     """``run.json``: who runs in this home."""
 
@@ -44,6 +52,10 @@ class Run(msgspec.Struct, frozen=True):
     """Proves to the running process that a caller may read this home."""
     settings: dict[str, Any] = {}
     """What it was started with (``given.in_use``); empty in the file of an older version."""
+    ports: tuple[Port, ...] = ()
+    """All that it listens on, that of ``listen`` first."""
+    proxy_auth: Credentials | None = None
+    """In clear, for the commands that send programs to the proxy. Whoever can read this file can read the record."""
 
 
 class Home:
@@ -58,6 +70,7 @@ class Home:
         self.config = path / "config.toml"
         self.trust = path / "trust"
         self.browsers = path / "browsers"
+        self.protos = path / "protos"
         self._run = path / "run.json"
 
     def make(self) -> None:
@@ -69,7 +82,7 @@ class Home:
             self._refuse_what_others_can_write()
             for folder in (self.store, self.ca, self.spool, self.tmp):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            for folder in (self.store, self.ca, self.spool, self.tmp, self.trust, self.browsers):
+            for folder in (self.store, self.ca, self.spool, self.tmp, self.trust, self.browsers, self.protos):
                 self._refuse_what_others_made(folder)
             for folder in (self.store, self.ca, self.spool, self.tmp):
                 if stat.S_IMODE(folder.stat().st_mode) != 0o700:  # ours, whoever made them
@@ -174,6 +187,11 @@ class Home:
         """Write a file of mode 0600 in the home as a whole. Raises OSError."""
         with replacing(file) as stream:
             stream.write(data)
+
+    def write_proto_set(self, name: str, data: bytes) -> None:
+        with self._writable():
+            self.protos.mkdir(mode=0o700, exist_ok=True)
+            self.write_private(self.protos / name, data)
 
     @contextlib.contextmanager
     def _writable(self) -> Iterator[None]:

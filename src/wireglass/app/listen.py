@@ -1,4 +1,4 @@
-"""Binding the proxy's port."""
+"""Binding the ports that clients come to."""
 
 from __future__ import annotations
 
@@ -7,17 +7,32 @@ import errno
 import os
 import socket
 import time
+from collections.abc import Iterable
 
 from wireglass.errors import BadSetting, PortTaken, UsageError
-from wireglass.settings import Address
+from wireglass.listening import Address, Mode
 
 _BACKLOG = 1024
 _RETRY = 0.05  # seconds
 _NEIGHBOURS = 100  # ports that are tried for one to suggest, before any free one is
 
 
-def listen(address: Address, *, patience: float) -> list[socket.socket]:
-    """Sockets that listen on every address of ``address.host``, on one port.
+def listen_all(modes: Iterable[Mode], *, patience: float) -> list[tuple[Mode, list[socket.socket]]]:
+    """As ``listen`` for each; the first is what ``--listen`` names, the others are of ``--mode``."""
+    with contextlib.ExitStack() as opened:
+        found: list[tuple[Mode, list[socket.socket]]] = []
+        for mode in modes:
+            setting = f"--mode {mode}" if found else "--listen"
+            sockets = listen(mode.listen, patience=patience, setting=setting)
+            for sock in sockets:
+                opened.enter_context(sock)
+            found.append((mode, sockets))
+        opened.pop_all()
+        return found
+
+
+def listen(address: Address, *, patience: float, setting: str = "--listen") -> list[socket.socket]:
+    """Sockets that listen on every address of ``address.host``, on one port; ``setting`` is who asks for it.
 
     Without ``SO_REUSEPORT``, so that a taken port is an error. ``patience`` seconds are given to the proxies of a main
     process that has just been killed to let go of it. Raises UsageError.
@@ -25,10 +40,10 @@ def listen(address: Address, *, patience: float) -> list[socket.socket]:
     deadline = time.monotonic() + patience
     while True:
         try:
-            return _listen(address)
+            return _listen(address, setting)
         except _Taken as taken:
             if time.monotonic() >= deadline:
-                raise _port_taken(taken.address) from taken
+                raise _port_taken(taken.address, setting) from taken
             time.sleep(_RETRY)
 
 
@@ -38,12 +53,12 @@ class _Taken(Exception):
         self.address = address
 
 
-def _listen(address: Address) -> list[socket.socket]:
+def _listen(address: Address, setting: str) -> list[socket.socket]:
     try:
         infos = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise BadSetting(
-            f"--listen: the name {address.host} was not found: {error.strerror}.", "Use an address such as 127.0.0.1."
+            f"{setting}: the name {address.host} was not found: {error.strerror}.", "Use an address such as 127.0.0.1."
         ) from error
     with contextlib.ExitStack() as opened:
         sockets: list[socket.socket] = []
@@ -61,7 +76,7 @@ def _listen(address: Address) -> list[socket.socket]:
                 found = Address(str(where[0]), port)
                 if error.errno == errno.EADDRINUSE:
                     raise _Taken(found) from error
-                raise _explain(found, error) from error
+                raise _explain(found, setting, error) from error
             port = sock.getsockname()[1]
             sock.setblocking(False)
             sockets.append(sock)
@@ -69,7 +84,7 @@ def _listen(address: Address) -> list[socket.socket]:
         return sockets
 
 
-def _port_taken(address: Address) -> PortTaken:
+def _port_taken(address: Address, setting: str) -> PortTaken:
     # Imported here: a start that succeeds needs neither.
     from wireglass.launch.probe import owner_of_port, port_is_free
 
@@ -77,13 +92,19 @@ def _port_taken(address: Address) -> PortTaken:
     free = next((port for port in ports if port_is_free(address.host, port)), 0)
     return PortTaken(
         f"Port {address.port} on {address.host} is taken by {owner_of_port(address.port) or 'another program'}.",
-        f"Stop that program, or choose another port with --listen {address._replace(port=free)}.",
+        f"Stop that program, or choose another port with {_with_port(setting, address, free)}.",
     )
 
 
-def _explain(address: Address, error: OSError) -> UsageError:
+def _with_port(setting: str, address: Address, port: int) -> str:
+    mode, at, _ = setting.rpartition("@")
+    return f"{mode if at else setting}{at or ' '}{address._replace(port=port)}"
+
+
+def _explain(address: Address, setting: str, error: OSError) -> UsageError:
     if error.errno == errno.EACCES:
         return UsageError(
             f"Listening on {address} is not permitted.", "Ports below 1024 need more rights: choose a higher one."
         )
-    return BadSetting(f"--listen {address}: {error.strerror}.", "Choose an address of this machine.")
+    asked = setting if "@" in setting else f"{setting} {address}"
+    return BadSetting(f"{asked}: {error.strerror}.", "Choose an address of this machine.")

@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 from wireglass import __version__
 from wireglass.app.given import in_use
-from wireglass.app.home import Home, Run
-from wireglass.app.listen import listen
+from wireglass.app.home import Home, Port, Run
+from wireglass.app.listen import listen_all
 from wireglass.app.loop import new_loop
 from wireglass.app.proxies import Proxies
 from wireglass.app.report import Started, Stopped
@@ -24,7 +24,8 @@ from wireglass.capture import Recorder
 from wireglass.errors import Interrupted, StoreError, StoreFull, UsageError
 from wireglass.launch.trust import trusts_nobody_else
 from wireglass.link import Start, writer_is_gone
-from wireglass.net import Authority, address_of, client_context, spawn
+from wireglass.listening import Mode
+from wireglass.net import Authority, ClientCertificates, address_of, client_context, prepare_key_log, spawn
 from wireglass.settings import Settings
 from wireglass.store import open_store
 
@@ -44,14 +45,16 @@ def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -
     with home.lock():
         died = home.read_run() is not None
         home.remove_run()  # what listens on its port by now, while the lock is ours, may be anybody
-        sockets = listen(settings.listen, patience=_OLD_PROXY if died else 0.0)
+        modes = (Mode(settings.listen), *settings.mode)
+        listening = listen_all(modes, patience=_OLD_PROXY if died else 0.0)
         with contextlib.ExitStack() as opened:
-            for sock in sockets:
-                opened.enter_context(sock)
+            for _, sockets in listening:
+                for sock in sockets:
+                    opened.enter_context(sock)
             log = opened.enter_context(home.open_proxy_log())
             runner = opened.enter_context(asyncio.Runner(loop_factory=new_loop))
             try:
-                return runner.run(_run(settings, home, sockets, log, started, notice))
+                return runner.run(_run(settings, home, listening, log, started, notice))
             except asyncio.CancelledError:
                 raise KeyboardInterrupt from None  # Ctrl-C before there was anything to finish
 
@@ -59,14 +62,17 @@ def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -
 async def _run(
     settings: Settings,
     home: Home,
-    sockets: list[socket.socket],
+    listening: list[tuple[Mode, list[socket.socket]]],
     log: BinaryIO,
     started: Callable[[Started], None],
     notice: Say,
 ) -> Stopped:
     loop = asyncio.get_running_loop()
     stop = _Stop()
-    client_context(settings.insecure)  # a wrong SSL_CERT_FILE is an error now, not in a proxy process later
+    # What is wrong with files is an error now, not in a proxy process later.
+    logged = prepare_key_log()
+    client_context(settings.insecure)
+    ClientCertificates(settings.client_cert)
     authority = Authority.load_or_create(home.ca)
 
     def on_trouble(trouble: str | None) -> None:
@@ -84,7 +90,9 @@ async def _run(
         store.fail_open(Interrupted.code, "Wireglass ended before the exchange did.")
         name = settings.session or _session_name(time.time())
         session = store.session(name, "proxy")
+        sockets = [sock for _, of_mode in listening for sock in of_mode]
         bound = [sock.getsockname() for sock in sockets]
+        ports = tuple(Port(address_of(of_mode[0].getsockname()), str(mode.target or "")) for mode, of_mode in listening)
         proxies = Proxies(
             store,
             recorder,
@@ -105,19 +113,44 @@ async def _run(
                 response_timeout=settings.response_timeout,
                 idle_timeout=settings.idle_timeout,
                 head_timeout=settings.head_timeout,
+                upstream=settings.upstream,
+                no_proxy=settings.no_proxy,
+                passthrough=settings.passthrough,
+                auto_passthrough=settings.auto_passthrough,
+                refuse=settings.refuse,
+                client_cert=settings.client_cert,
+                alt_svc=settings.alt_svc,
+                targets=tuple(mode.target for mode, of_mode in listening for _ in of_mode),
+                names=tuple(mode.listen.host for mode, of_mode in listening for _ in of_mode),
+                proxy_auth=settings.proxy_auth,
             ),
             log,
             notice,
         )
         try:
             await proxies.start(settings.workers)
-            address = address_of(bound[0])
+            address = ports[0].listen
             stop.may_cancel = False
             given = in_use(settings, name, os.environ)
             home.write_run(
-                Run(pid=os.getpid(), listen=address, started=time.time(), version=__version__, settings=given)
+                Run(
+                    pid=os.getpid(),
+                    listen=address,
+                    started=time.time(),
+                    version=__version__,
+                    settings=given,
+                    ports=ports,
+                    proxy_auth=settings.proxy_auth,
+                )
             )
-            started(Started(address, home.path, name, authority.certificate_path, settings.workers))
+            user = settings.proxy_auth.username if settings.proxy_auth else ""
+            certificate = authority.certificate_path
+            started(Started(address, home.path, name, certificate, settings.workers, ports, user))
+            if logged is not None:
+                notice(
+                    f"SSLKEYLOGFILE is set: the keys of all TLS connections are written to {logged}. Who has that file "
+                    "can read what was sent, wherever it was recorded."
+                )
             if not settings.insecure and trusts_nobody_else(os.environ, authority.certificate_der()):
                 notice(
                     "SSL_CERT_FILE and SSL_CERT_DIR name the certificate of this home alone: no server will verify. "

@@ -6,11 +6,19 @@ from pathlib import Path
 
 import msgspec
 
+from wireglass.app.home import Port
+
 OPEN = (
     "Everybody in the network can send requests through this proxy, as if from this machine, and they are recorded; "
     "nobody there can read the record."
 )
 """Said at the start of one that other machines can reach."""
+
+OPEN_WITH_LOGIN = (
+    "Those in the network who have the password of --proxy-auth can send requests through this proxy, as if from this "
+    "machine, and they are recorded; nobody there can read the record. The password comes in clear (Basic)."
+)
+"""The same where they have to log in."""
 
 _ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - told apart, not bound
 
@@ -34,6 +42,10 @@ class Started(msgspec.Struct, frozen=True):
     session: str
     ca_certificate: Path
     workers: int
+    ports: tuple[Port, ...] = ()
+    """All that it listens on, that of ``listen`` first."""
+    username: str = ""
+    """Whom ``--proxy-auth`` names; empty where nobody has to log in."""
 
 
 class Stopped(msgspec.Struct, frozen=True):

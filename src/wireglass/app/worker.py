@@ -14,11 +14,26 @@ from pathlib import Path
 
 from wireglass.app.descriptors import raise_limit, share_out
 from wireglass.app.loop import new_loop
+from wireglass.launch.addresses import is_loopback
 from wireglass.launch.certificates import CaCertificate
 from wireglass.launch.site import CaSite
 from wireglass.link import Drain, LinkSink, Ready, Start
-from wireglass.net import Authority, Dialler, Pool, ServerContexts, UnverifiedHosts, client_context
-from wireglass.proxy import Service
+from wireglass.listening import Target
+from wireglass.net import (
+    Authority,
+    ClientCertificates,
+    Dialler,
+    Pool,
+    Proxies,
+    ServerContexts,
+    UnverifiedHosts,
+    client_context,
+)
+from wireglass.policy import why_refused
+from wireglass.proxy import Door, Interception, ProxyAuth, Service
+from wireglass.wire.target import make_origin
+
+_THIS_MACHINE = "127.0.0.1"
 
 
 async def _run(link: socket.socket, listeners: list[socket.socket], files: int | None) -> None:
@@ -49,6 +64,17 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
         client_context(settings.insecure),
         timeout=settings.connect_timeout,
         unverified=UnverifiedHosts(settings.insecure_hosts) if settings.insecure_hosts else None,
+        certificates=ClientCertificates(settings.client_cert) if settings.client_cert else None,
+        refuse=settings.refuse,
+        proxies=_proxies(settings),
+        check_proxy=lambda address, port: why_refused(
+            _THIS_MACHINE,
+            _THIS_MACHINE,
+            address,
+            port,
+            listeners=settings.listeners,
+            own_addresses=dialler.own_addresses,
+        ),
     )
     places = share_out(files, settings.max_clients)
     pool = Pool(dialler, total=places.upstreams)
@@ -66,9 +92,12 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
         max_clients=places.clients,
         limit_hint=places.hint,
         site=CaSite(CaCertificate(authority.certificate_pem())),
+        interception=Interception(settings.passthrough, settings.refuse, auto=settings.auto_passthrough),
+        keeps_alt_svc=settings.alt_svc == "keep",
     )
-    for sock in listeners:
-        await service.serve(sock)
+    auth = ProxyAuth(settings.proxy_auth) if settings.proxy_auth is not None else None
+    for sock, target, name in zip(listeners, settings.targets, settings.names, strict=True):
+        await service.serve(sock, _door(target, name, auth))
     sink.send(Ready())
     seconds = await end
     if seconds is None:
@@ -77,6 +106,25 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
         await service.drain(seconds)
         await sink.drained()
     sink.close()
+
+
+def _door(target: Target | None, name: str, auth: ProxyAuth | None) -> Door:
+    if target is None:
+        return Door(auth=auth)
+    http2 = target.scheme == "h2c"
+    origin = make_origin("http" if http2 else target.scheme, target.host, target.port)
+    return Door(origin, http2=http2, names=(name.lower(),))
+
+
+def _proxies(settings: Start) -> Proxies | None:
+    if settings.upstream is None:
+        return None
+    return Proxies(
+        settings.upstream,
+        settings.no_proxy,
+        ports=tuple(port for _, port in settings.listeners),
+        open_to_others=not all(is_loopback(address) for address, _ in settings.listeners),
+    )
 
 
 def main() -> None:

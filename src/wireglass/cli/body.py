@@ -10,7 +10,7 @@ import msgspec
 
 from wireglass.cli.text import many_lines
 from wireglass.content import decode
-from wireglass.model import BodyRef, Headers, Record, Side
+from wireglass.model import Record, Side
 from wireglass.store import Reader
 
 DECODED_IN_MEMORY = 256 * 2**20
@@ -29,17 +29,9 @@ class Content(msgspec.Struct, frozen=True):
     """False where ``data`` ends at the limit."""
 
 
-def headers_of(record: Record, side: Side) -> Headers:
-    return record.detail.request_headers if side == "request" else record.detail.response_headers
-
-
-def ref_of(record: Record, side: Side) -> BodyRef:
-    return record.request_body if side == "request" else record.response_body
-
-
 def why_partial(record: Record, side: Side) -> str:
     """Why the store has less of a body than there was; empty where it has all."""
-    ref = ref_of(record, side)
+    ref = record.body(side)
     if record.summary.state == "open":
         return ref.note or "the exchange is still open; these are the bytes so far"
     if ref.kept >= ref.size:
@@ -52,7 +44,7 @@ def read(reader: Reader, record: Record, side: Side, limit: int, *, raw: bool, p
     chunks = reader.body(record, side)
     if raw:
         return _first(chunks, limit)
-    decoded = decode(headers_of(record, side), chunks, limit, partial=partial)
+    decoded = decode(record.headers(side), chunks, limit, partial=partial)
     whole = decoded.complete or len(decoded.data) < limit
     return Content(decoded.data, decoded.codings, decoded.note, whole)
 
@@ -69,10 +61,10 @@ def _first(chunks: Iterable[bytes], limit: int) -> Content:
 def write_exact(reader: Reader, record: Record, side: Side, *, raw: bool) -> str:
     """Write a body to standard output, byte for byte, and return why it is not what was asked for, or nothing. Where
     the codings cannot be undone the bytes are written as on the wire: whoever asked can still look at them."""
-    coded = any(name.lower() == b"content-encoding" for name, _value in headers_of(record, side))
+    coded = any(name.lower() == b"content-encoding" for name, _value in record.headers(side))
     reason = why_partial(record, side)
-    if coded and not raw and ref_of(record, side).kept:
-        decoded = decode(headers_of(record, side), reader.body(record, side), DECODED_IN_MEMORY)
+    if coded and not raw and record.body(side).kept:
+        decoded = decode(record.headers(side), reader.body(record, side), DECODED_IN_MEMORY)
         if decoded.complete:
             write([decoded.data])
             return reason

@@ -161,6 +161,8 @@ def _run(
                 url=url,
                 arguments=arguments,
             )
+        if recording.run.proxy_auth:
+            say(f"{browser.title} will ask for the proxy's password: user {recording.run.proxy_auth.username}.")
         say(f"{browser.title} is captured through {recording.address} until you close it, or press Ctrl-C here.")
         visit(browser.title, line, environ, [own.lock], _hear if arguments and not quiet else None)
 

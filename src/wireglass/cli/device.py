@@ -45,9 +45,10 @@ def command(home: Home, as_json: bool) -> None:
     if not addresses:
         raise _unreachable(run, listen, home)
     if as_json:
-        click.echo(to_line(_shape(addresses, listen.port)))
+        login = {"username": run.proxy_auth.username} if run.proxy_auth else {}
+        click.echo(to_line({**_shape(addresses, listen.port), **login}))
         return
-    _say(addresses, listen.port)
+    _say(addresses, listen.port, run.proxy_auth.username if run.proxy_auth else "")
 
 
 def _unreachable(run: Run, listen: Address, home: Home) -> WireglassError:
@@ -77,7 +78,7 @@ def _shape(addresses: list[OwnAddress], port: int) -> dict[str, object]:
     }
 
 
-def _say(addresses: list[OwnAddress], port: int) -> None:
+def _say(addresses: list[OwnAddress], port: int, username: str) -> None:
     first, *others = addresses
     if sys.stdout.isatty():
         # One column is left free: some terminals wrap a line that fills the last one.
@@ -91,6 +92,8 @@ def _say(addresses: list[OwnAddress], port: int) -> None:
     click.echo("2. In the device's Wi-Fi or proxy settings, a manual HTTP proxy, for HTTPS as well:")
     click.echo(f"     Server: {first.address}")
     click.echo(f"     Port:   {port}")
+    if username:
+        click.echo(f"     User:   {one_line(username)}, with the password of --proxy-auth")
     click.echo("3. Look whether it is trusted, on the device: https://wireglass.internal/trusted")
     if others:
         click.echo(f"If {first.address} ({one_line(first.interface)}) is not the network of the device:")

@@ -75,7 +75,7 @@ def command(home: Home, format: str, limit: int | None, since: float | None, out
     if reader is None:
         say_empty(home)
     chosen = _Chosen(reader, limit, -math.inf if since is None else since)
-    pieces = har(chosen, chosen.body, __version__)
+    pieces = har(chosen, chosen.body, __version__, chosen.timeline)
     if not to_file:
         count = _write(sys.stdout.buffer, chosen, pieces)
         where = "standard output"
@@ -135,6 +135,14 @@ class _Chosen:
             yield from self._reader.body(record, side)
         except OSError as error:
             raise StoreError(f"the {side} body cannot be read: {error.filename}: {error.strerror}.") from error
+
+    def timeline(self, record: Record) -> bytes:
+        """Raises StoreError."""
+        assert self._reader is not None
+        try:
+            return self._reader.timeline(record)
+        except OSError as error:
+            raise StoreError(f"the timeline cannot be read: {error.filename}: {error.strerror}.") from error
 
 
 def _write(file: BinaryIO, chosen: _Chosen, pieces: Iterable[bytes]) -> int:

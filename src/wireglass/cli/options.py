@@ -20,6 +20,15 @@ def option(setting: Setting) -> Callable[[_Function], _Function]:
     how text is read, is known by ``settings`` alone."""
     default = f"default: {setting.default}; " if setting.default else ""
     help = f"{setting.help} [{default}{setting.env}]"
+    if setting.repeatable:
+        return click.option(
+            setting.flag,
+            setting.name,
+            metavar=setting.metavar,
+            multiple=True,
+            help=help,
+            callback=lambda _context, _parameter, texts: "\n".join(texts) if texts else None,
+        )
     if setting.metavar:
         return click.option(setting.flag, setting.name, metavar=setting.metavar, help=help)
     return click.option(
@@ -49,7 +58,7 @@ def home_option(function: _Function) -> _Function:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
 
 
-OF_CAPTURE = tuple(setting for setting in TABLE if setting.name not in ("home", "listen"))
+OF_CAPTURE = tuple(setting for setting in TABLE if setting.name not in ("home", "listen", "mode"))
 
 
 def capture_options(function: _Function) -> _Function:

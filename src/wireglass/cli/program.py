@@ -34,7 +34,21 @@ from wireglass.cli.usage import usage_line
 from wireglass.errors import UsageError, WireglassError
 from wireglass.settings import TABLE, load_home, unknown_variables
 
-COMMANDS = ("up", "run", "ls", "show", "tail", "export", "ca", "browser", "device", "doctor", "completion")
+COMMANDS = (
+    "up",
+    "run",
+    "ls",
+    "show",
+    "views",
+    "tail",
+    "export",
+    "ca",
+    "browser",
+    "device",
+    "protos",
+    "doctor",
+    "completion",
+)
 COMPLETE_VARIABLE = "_WIREGLASS_COMPLETE"
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 _OF_THE_PROGRAM = ("-h", "--help", "--version")

@@ -94,7 +94,9 @@ def _run(home: Home, flags: Mapping[str, str | None], words: Sequence[str], say:
         trusted = trust.prepare(home.trust, running.ca_certificate, named)
         if trusted.left_out:
             say(f"{trusted.left_out} of this system's root certificates are not valid, and Java is not given them.")
-        facts = environment.Facts(home.path, running.address, trusted.bundle, trusted.java_store)
+        facts = environment.Facts(
+            home.path, running.address, trusted.bundle, trusted.java_store, running.run.proxy_auth
+        )
         return _attend(words, environment.apply(environment.changes(facts, os.environ), os.environ))
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wireglass.cli.body import Content
 from wireglass.model import BodyRef, Endpoint, Headers, Record, Summary, Tls
+
+if TYPE_CHECKING:
+    from wireglass.cli.body import Content  # `ls` need not wait for the content codings
 
 Object: TypeAlias = dict[str, Any]
 
@@ -37,6 +39,7 @@ def summary_object(summary: Summary) -> Object:
         "host": summary.host,
         "status": summary.status,
         "type": summary.type or None,
+        "operation": summary.operation or None,
         "request_size": summary.request_size,
         "response_size": summary.response_size,
         "duration_ms": _rounded(summary.duration_ms),
@@ -49,9 +52,11 @@ def summary_object(summary: Summary) -> Object:
     }
 
 
-def record_object(record: Record, request: Content, response: Content, certificates: list[Object]) -> Object:
+def record_object(
+    record: Record, request: Content, response: Content, certificates: list[Object], grpc: Object | None = None
+) -> Object:
     """The summary and everything else. Header names and values are ISO 8859-1 text: each character is one byte of the
-    wire, so nothing is lost. ``certificates`` are the server's, leaf first."""
+    wire, so nothing is lost. ``certificates`` are the server's, leaf first; ``grpc`` is what is known of a call."""
     detail = record.detail
     timings = detail.timings
     server = _endpoint(detail.server)
@@ -85,6 +90,7 @@ def record_object(record: Record, request: Content, response: Content, certifica
         },
         "client_connection": _endpoint(detail.client),
         "server_connection": server,
+        "grpc": grpc,
         "notes": list(detail.notes),
     }
 

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from wireglass.app.home import Home
-from wireglass.cli import body
-from wireglass.cli.hint import hint, with_hints
+from wireglass.cli import body, messages, shown_body
+from wireglass.cli.hint import with_hints
 from wireglass.cli.options import home_option
 from wireglass.cli.record import Id, how_to_start, open_record, where
 from wireglass.cli.shape import BODY_IN_JSON, iso_time, record_object, to_line
 from wireglass.cli.table import local_time
-from wireglass.cli.text import from_wire, many_lines, one_line, say, size
-from wireglass.content import as_text, media_type
+from wireglass.cli.text import from_wire, one_line, say, size
+from wireglass.content.grpc import dialect_of
+from wireglass.content.showing import RAW
+from wireglass.content.stream import split_sides
 from wireglass.errors import NotFound, UsageError
 from wireglass.model import Endpoint, Headers, Record, Side
 from wireglass.store import Reader
 
-TEXT_SHOWN = 256 * 1024
-"""Bytes of a body printed for people; the flags for bodies have no limit."""
+if TYPE_CHECKING:
+    from wireglass.cli.grpc import Call
+
+
+def _complete_view(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in shown_body.view_names() if name.startswith(incomplete)]
 
 
 @click.command(
@@ -32,9 +39,14 @@ Examples:
   wireglass show 12 --response-body > page.html     decoded from gzip, br, zstd, deflate
   wireglass show 12 --response-body --raw | zcat    content coding kept
   wireglass show 12 --json | jq .response.headers
+  wireglass show 12 --view hex                      both bodies in hex
+  wireglass show 12 --response-body --view json     the text of the view alone
+  wireglass show 12 --messages                      of a WebSocket, server-sent events, JSON lines
+  wireglass show 12 --follow --json | jq .text      as they come
 \b
-Exit codes: 0 done; 2 wrong usage;
-1 no such exchange, or the body is not written whole and decoded as asked: standard error says why."""
+Exit codes: 0 done, also if Ctrl-C ended --follow; 2 wrong usage;
+1 no such exchange, it has no messages, or the body is not written whole and decoded as asked:
+standard error says why."""
 )
 @click.argument("id", type=Id())
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs. Bodies above 1 MB are left out.")
@@ -46,32 +58,81 @@ Exit codes: 0 done; 2 wrong usage;
     help="As on the wire: content codings kept. Transfer coding is always removed. Without a body flag: both messages, "
     "with one CRLF between the request and the response, and without trailers (they are in `show` and in --json).",
 )
+@click.option(
+    "--view",
+    metavar="NAME",
+    default="",
+    shell_complete=_complete_view,
+    help="Show bodies in this view (`wireglass views` lists them); raw: as text, as they came. Without it the one "
+    "that fits best is taken.",
+)
+@click.option(
+    "--messages",
+    "all_messages",
+    is_flag=True,
+    help="All messages of a stream, whole; with --json one object a line. Without it the first 200 are listed.",
+)
+@click.option("--follow", is_flag=True, help="The same, and each new message until the stream ends, or Ctrl-C.")
 @home_option
-def command(home: Home, id: int, as_json: bool, request_body: bool, response_body: bool, raw: bool) -> None:
+def command(
+    home: Home,
+    id: int,
+    as_json: bool,
+    request_body: bool,
+    response_body: bool,
+    raw: bool,
+    view: str,
+    all_messages: bool,
+    follow: bool,
+) -> None:
     """Show everything about one exchange: ID is its number in `wireglass ls`.
 
     A body whose content coding is damaged is written as on the wire. On a terminal control characters are shown
     escaped, elsewhere (a file, a pipe) the bytes are exact."""
     if as_json + request_body + response_body > 1:
         raise UsageError("--json, --request-body and --response-body exclude each other.", "Take one of them.")
+    if (all_messages or follow) and (request_body or response_body or raw):
+        raise UsageError("--messages and --follow show no bodies.", "Leave out --raw and the flags for bodies.")
+    if view and (as_json or raw or all_messages or follow):
+        raise UsageError("--view is for the bodies that people read.", "Leave out --json, --raw, --messages, --follow.")
+    if view:
+        shown_body.check_view(view)
     reader = open_record(home)
     if reader is None:
         raise NotFound(f"no exchange {id}: nothing is recorded in {where(home)}.", how_to_start(home))
     record = reader.get(id)
-    if as_json:
+    if all_messages or follow:
+        call = _call(home, reader, record)
+        messages.write(reader, record, as_json=as_json, live=follow, text=call.text if call else messages.text_of)
+    elif as_json:
         request = body.read(reader, record, "request", BODY_IN_JSON, raw=raw)
         response = body.read(reader, record, "response", BODY_IN_JSON, raw=raw)
-        click.echo(to_line(record_object(record, request, response, _certificates(reader, record))))
+        call = _call(home, reader, record)
+        certificates = _certificates(reader, record)
+        click.echo(to_line(record_object(record, request, response, certificates, call.object() if call else None)))
     elif request_body or response_body:
         side: Side = "request" if request_body else "response"
-        if reason := body.write_exact(reader, record, side, raw=raw):
+        if view in ("", RAW):
+            reason = body.write_exact(reader, record, side, raw=raw)
+        else:
+            reason = shown_body.write(reader, record, side, home.path, view)
+        if reason:
             say(reason)
             raise click.exceptions.Exit(1)
     elif raw:
         body.write(_raw(reader, record))
     else:
-        for line in _for_people(reader, record, home.path):
+        for line in _for_people(reader, record, home.path, view):
             click.echo(line)
+
+
+def _call(home: Home, reader: Reader, record: Record) -> Call | None:
+    """What is known of a call of gRPC; None for other exchanges, which need not wait for the imports."""
+    if dialect_of(record) is None:
+        return None
+    from wireglass.cli.grpc import Call
+
+    return Call.of(home, reader, record)
 
 
 def _certificates(reader: Reader, record: Record) -> list[dict[str, Any]]:
@@ -112,21 +173,25 @@ def _fields(headers: Headers) -> bytes:
     return b"".join(b"%s: %s\r\n" % field for field in headers)
 
 
-def _for_people(reader: Reader, record: Record, home: Path) -> Iterator[str]:
+def _for_people(reader: Reader, record: Record, home: Path, view: str) -> Iterator[str]:
     summary, detail = record.summary, record.detail
     took = "" if summary.duration_ms is None else f", {summary.duration_ms:.1f} ms"
     yield _title(f"Exchange {summary.id}: {summary.state}{took}")
     yield from _pairs(
         ("url", summary.url),
+        ("operation", summary.operation),
         ("started", f"{local_time(summary.started)} ({iso_time(summary.started)})"),
         ("sessions", ", ".join(summary.sessions)),
         ("error", f"{with_hints(summary.error, home)} ({summary.error_kind})" if summary.error else ""),
         *(("note", note) for note in detail.notes if summary.method),
     )
     yield ""
+    call = _call(Home(home), reader, record)
+    if call:
+        yield from call.for_people()
     yield _title("Request")
     if summary.method:
-        yield from _message(reader, record, "request", home)
+        yield from _message(reader, record, "request", home, view)
     else:
         yield "not a readable request"
         yield from map(one_line, detail.notes)
@@ -151,9 +216,13 @@ def _for_people(reader: Reader, record: Record, home: Path) -> Iterator[str]:
     elif not detail.response_version:
         yield f"no response from the server: answered by Wireglass with {summary.status}"
         yield ""
-        yield from _body(reader, record, "response", home)
+        yield from _body(reader, record, "response", home, view)
     else:
-        yield from _message(reader, record, "response", home)
+        yield from _message(reader, record, "response", home, view)
+    if split_sides(record):
+        yield _title("Messages")
+        yield from messages.listed(reader, record, home, call.line if call else messages.text_of)
+        yield ""
     named = ("dns", "connect", "tls", "send", "wait", "receive")
     phases = [(name, getattr(detail.timings, name)) for name in named]
     if taken := [(name, f"{ms:9.1f} ms") for name, ms in phases if ms is not None]:
@@ -179,13 +248,14 @@ def _for_people(reader: Reader, record: Record, home: Path) -> Iterator[str]:
         )
 
 
-def _message(reader: Reader, record: Record, side: Side, home: Path) -> Iterator[str]:
+def _message(reader: Reader, record: Record, side: Side, home: Path, view: str) -> Iterator[str]:
     of_request = side == "request"
     detail = record.detail
-    yield from_wire(_request_line(record) if of_request else _status_line(record))
-    yield from map(_field, body.headers_of(record, side))
+    # HTTP/2 has no reason, and a space at the end of a line is seen by nobody.
+    yield from_wire(_request_line(record) if of_request else _status_line(record)).rstrip(" ")
+    yield from map(_field, record.headers(side))
     yield ""
-    yield from _body(reader, record, side, home)
+    yield from _body(reader, record, side, home, view)
     trailers = detail.request_trailers if of_request else detail.response_trailers
     if trailers:
         yield _title("Trailers")
@@ -193,28 +263,9 @@ def _message(reader: Reader, record: Record, side: Side, home: Path) -> Iterator
         yield ""
 
 
-def _body(reader: Reader, record: Record, side: Side, home: Path) -> Iterator[str]:
-    ref = body.ref_of(record, side)
-    if not ref.size:
-        return
-    partial = body.why_partial(record, side)
-    if partial and not ref.kept:
-        yield f"[{size(ref.size)}; {one_line(partial)}]"
-        yield ""
-        return
-    content = body.read(reader, record, side, TEXT_SHOWN, raw=False, partial=True)
-    kind, charset = media_type(body.headers_of(record, side))
-    text = as_text(content.data, kind, charset)
-    flag = "--request-body" if side == "request" else "--response-body"
-    if text is not None:
-        yield many_lines(text).removesuffix("\n")
-    if text is None or not content.whole:
-        shown = "binary" if text is None else f"the first {size(len(content.data))} are shown"
-        whole = f"all: {hint(f'show {record.summary.id} {flag}', home)}"
-        yield f"[{f'{size(ref.size)} {one_line(kind)}'.rstrip()}; {shown}; {whole}]"
-    for note in filter(None, (partial, "" if not content.whole else content.note)):
-        yield f"[{one_line(note)}]"
-    yield ""
+def _body(reader: Reader, record: Record, side: Side, home: Path, view: str) -> Iterator[str]:
+    if view or side not in split_sides(record):  # its messages have a section of their own
+        yield from shown_body.lines(reader, record, side, home, view)
 
 
 def _connection(name: str, protocol: str, endpoint: Endpoint | None) -> Iterator[str]:

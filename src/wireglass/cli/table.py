@@ -12,8 +12,9 @@ from wireglass.cli.text import one_line, shorten, size
 from wireglass.model import Summary
 
 _SHORT_TIME_BELOW = 100
-_TYPE = 25  # characters: the longest error kinds, which stand there as well
-_TYPE_FROM, _MS_FROM, _SIZE_FROM = 110, 80, 60
+_TYPE = 26  # characters: the longest error kinds, which stand there as well
+_PROTOCOL = 9  # "websocket"
+_PROTOCOL_FROM, _TYPE_FROM, _MS_FROM, _SIZE_FROM = 125, 110, 80, 60
 """Columns of a terminal below which a column is left out, so that the URL gets the room."""
 
 
@@ -30,23 +31,29 @@ class Table:
         self._short_time = not self._has(_SHORT_TIME_BELOW)
 
     def header(self) -> str:
-        return click.style(self._line("ID", "TIME", "METHOD", "STATUS", "TYPE", "SIZE", "MS", "URL"), bold=True)
+        return click.style(
+            self._line("ID", "TIME", "METHOD", "STATUS", "TYPE", "PROTOCOL", "SIZE", "MS", "URL"), bold=True
+        )
 
     def row(self, summary: Summary) -> str:
         status = "" if summary.status is None else str(summary.status)
         state = "" if summary.state == "done" else summary.state
         # Why it failed tells more than the type of what came.
         kind = (summary.error_kind or "") if summary.state == "failed" else ""
+        websocket = summary.protocol == "websocket"  # neither direction is the answer: both count
+        named = "websocket" if websocket and not self._has(_PROTOCOL_FROM) else ""
         line = self._line(
             str(summary.id),
             self._time(summary.started),
             one_line(summary.method) or "-",
             f"{status} {state}".strip() or "-",
-            one_line(kind or summary.type) or "-",
-            size(summary.response_size),
+            one_line(kind or summary.type or named) or "-",
+            one_line(summary.protocol) or "-",
+            size(summary.response_size + (summary.request_size if websocket else 0)),
             "-" if summary.duration_ms is None else f"{summary.duration_ms:.0f}",
             one_line(summary.url) or "-",
             one_line(kind),
+            one_line(summary.operation),
         )
         if summary.state == "failed" or (summary.status or 0) >= 500:
             return click.style(line, fg="red")
@@ -64,12 +71,25 @@ class Table:
         return at.strftime("%H:%M:%S" if at.date() == today else "%m-%d %H:%M")
 
     def _line(
-        self, id: str, time: str, method: str, status: str, type: str, size: str, ms: str, url: str, kind: str = ""
+        self,
+        id: str,
+        time: str,
+        method: str,
+        status: str,
+        type: str,
+        protocol: str,
+        size: str,
+        ms: str,
+        url: str,
+        kind: str = "",
+        operation: str = "",
     ) -> str:
         cells = [f"{id:>5}", f"{time:<11}" if self._short_time else f"{time:<14}", f"{shorten(method, 7):<7}"]
         cells.append(f"{status:<10}")
         if self._has(_TYPE_FROM):
             cells.append(f"{shorten(type, _TYPE):<{_TYPE}}")
+        if self._has(_PROTOCOL_FROM):
+            cells.append(f"{shorten(protocol, _PROTOCOL):<{_PROTOCOL}}")
         if kind and self._has(_MS_FROM) and not self._has(_TYPE_FROM):
             cells.append(f"{shorten(kind, 16):<16}")  # in the place of the two
         else:
@@ -79,5 +99,8 @@ class Table:
                 cells.append(f"{ms:>7}")
         start = " ".join(cells) + " "
         if self._width is None:
-            return start + url
-        return (start + shorten(url, max(1, self._width - len(start))))[: self._width]
+            return f"{start}{url}  {operation}".rstrip()
+        room = max(1, self._width - len(start))
+        if operation:  # all GraphQL requests have one URL: the operation tells them apart
+            operation = "  " + shorten(operation, max(1, room * 2 // 3 - 2))
+        return (start + shorten(url, max(1, room - len(operation))) + operation)[: self._width]

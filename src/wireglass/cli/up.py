@@ -8,10 +8,10 @@ import sys
 
 import click
 
-from wireglass.app.report import OPEN, Started, Stopped, exchanges, reachable
+from wireglass.app.report import OPEN, OPEN_WITH_LOGIN, Started, Stopped, exchanges, reachable
 from wireglass.cli.hint import hint
 from wireglass.cli.options import option
-from wireglass.cli.text import say, size
+from wireglass.cli.text import one_line, say, size
 from wireglass.launch.addresses import is_loopback
 from wireglass.settings import TABLE, load, load_home, parse_address
 
@@ -22,6 +22,7 @@ Examples:
   wireglass up --session login-bug          record under a name of your own
   wireglass up --listen 0.0.0.0:8080        phones and others on the network can use it, too
   wireglass up --workers 2 --body-limit 10M
+  wireglass up --mode reverse:https://api.example.com@127.0.0.1:9000
 \b
 Exit codes: 0 stopped with Ctrl-C; 1 failed;
 2 a setting is wrong, the port is taken, or the home is in use or not writable."""
@@ -47,19 +48,30 @@ for _setting in TABLE:
 
 
 def _say_started(started: Started) -> None:
-    """Five lines: a person copies one of them, a script waits for the first."""
+    """Five lines and one for each further port: a person copies one of them, a script waits for the first."""
     proxy = f"http://{reachable(started.listen)}"
     ca = started.ca_certificate
     processes = f" ({started.workers} proxy processes)" if started.workers > 1 else ""
     click.echo(f"Recording to session {started.session!r} in {started.home}; proxy on {started.listen}{processes}.")
     click.echo(f"  HTTP:   curl -x {proxy} http://example.com/")
     click.echo(f"  HTTPS:  curl -x {proxy} --cacert {shlex.quote(str(ca))} https://example.com/")
+    if started.username:
+        click.echo(f"  Log in: user {one_line(started.username)}, and the password of --proxy-auth")
+    for port in started.ports[1:]:
+        if port.target:
+            own = reachable(port.listen)
+            click.echo(f"  Server: http://{own} and https://{own} stand for {port.target}")
+        else:
+            click.echo(f"  Proxy:  {port.listen}, too")
     trust, ls, tail = (hint(name, started.home) for name in ("ca", "ls", "tail"))
     click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: {trust}")
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
     if not is_loopback(parse_address(started.listen).host):
-        say(f"{OPEN} To set up a phone: {hint('device', started.home)}")
+        say(f"{OPEN_WITH_LOGIN if started.username else OPEN} To set up a phone: {hint('device', started.home)}")
+    for port in started.ports[1:]:
+        if not is_loopback(parse_address(port.listen).host):
+            say(f"Everybody in the network can ask {port.target} on {port.listen}." if port.target else OPEN)
 
 
 def _say_stopped(stopped: Stopped) -> None:

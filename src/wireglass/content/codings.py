@@ -1,14 +1,14 @@
-"""The content codings of RFC 9110 8.4.1, RFC 7932 (br) and RFC 9659 (zstd) as lazy stages: pieces in, pieces out.
+"""The content codings of RFC 9110 8.4.1, RFC 7932 (br) and RFC 9659 (zstd): bytes in, decoded pieces out.
 
-A stage pulls one small piece at a time and yields about ``PIECE`` bytes at once (zstd: see there), so a stack of them
-holds only what is in flight, whatever the stream expands to.
+Each is undone as the bytes come (``UNDOING``), or as a lazy stage that pulls them (``STAGES``). A piece has about
+``PIECE`` bytes (zstd: see there), so a stack of stages holds only what is in flight, whatever the stream expands to.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import brotli
 import zstandard
@@ -37,59 +37,80 @@ class Trailing(Exception):
     """The stream ended well, and something else follows it."""
 
 
-def _slices(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    for piece in pieces:
-        if len(piece) <= size:
-            if piece:
-                yield piece
-        else:
-            for at in range(0, len(piece), size):
-                yield piece[at : at + size]
+class Undoing(Protocol):
+    """One stream, from its beginning."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """All that can be decoded now; to be taken to its end. After it raised Damaged or Trailing it is of no use."""
+
+    def end(self) -> None:
+        """Nothing more comes: raises Truncated if the stream has not ended, Trailing if more than that is left."""
 
 
-def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _slices(data: bytes, size: int) -> Iterator[bytes]:
+    if len(data) <= size:
+        if data:
+            yield data
+    else:
+        for at in range(0, len(data), size):
+            yield data[at : at + size]
+
+
+class _Gunzip:
     """One member after the other (RFC 1952 2.2), padding with zeros allowed as ``gzip`` itself does."""
-    member = zlib.decompressobj(wbits=31)
-    held = b""
-    ended = False
-    for piece in _slices(pieces, _ZLIB_SLICE):
-        data = held + piece
-        held = b""
-        while data:
-            if ended:
-                data = data.lstrip(b"\0")
-                if len(data) < 2:
-                    held = data
-                    break
-                if not data.startswith(_GZIP_MAGIC):
-                    raise Trailing
-                member = zlib.decompressobj(wbits=31)
-            yield from _inflate(member, data)
-            data, ended = member.unused_data, member.eof
-    if held:
-        raise Trailing
-    if not ended:
-        raise Truncated("it ends early")
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(wbits=31)
+        self._held = b""
+        self._ended = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        for piece in _slices(data, _ZLIB_SLICE):
+            rest = self._held + piece
+            self._held = b""
+            while rest:
+                if self._ended:
+                    rest = rest.lstrip(b"\0")
+                    if len(rest) < 2:
+                        self._held = rest
+                        break
+                    if not rest.startswith(_GZIP_MAGIC):
+                        raise Trailing
+                    self._member = zlib.decompressobj(wbits=31)
+                yield from _inflate(self._member, rest)
+                rest, self._ended = self._member.unused_data, self._member.eof
+
+    def end(self) -> None:
+        if self._held:
+            raise Trailing
+        if not self._ended:
+            raise Truncated("it ends early")
 
 
-def _undeflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
+class _Undeflate:
     """zlib (RFC 1950), and the bare stream (RFC 1951) that some servers send in its place (RFC 9110 8.4.1.2)."""
-    stream = None
-    head = b""
-    for piece in _slices(pieces, _ZLIB_SLICE):
-        if stream is None:
-            head += piece
-            if len(head) < 2:
-                continue
-            stream = zlib.decompressobj(wbits=15 if _is_zlib(head) else -15)
-            piece = head
-        if stream.eof:
-            raise Trailing
-        yield from _inflate(stream, piece)
-        if stream.unused_data:
-            raise Trailing
-    if stream is None or not stream.eof:
-        raise Truncated("it ends early")
+
+    def __init__(self) -> None:
+        self._stream: zlib._Decompress | None = None
+        self._head = b""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        for piece in _slices(data, _ZLIB_SLICE):
+            if self._stream is None:
+                self._head += piece
+                if len(self._head) < 2:
+                    continue
+                self._stream = zlib.decompressobj(wbits=15 if _is_zlib(self._head) else -15)
+                piece = self._head
+            if self._stream.eof:
+                raise Trailing
+            yield from _inflate(self._stream, piece)
+            if self._stream.unused_data:
+                raise Trailing
+
+    def end(self) -> None:
+        if self._stream is None or not self._stream.eof:
+            raise Truncated("it ends early")
 
 
 def _is_zlib(head: bytes) -> bool:
@@ -108,44 +129,70 @@ def _inflate(stream: zlib._Decompress, data: bytes) -> Iterator[bytes]:
         raise Damaged(str(error)) from error
 
 
-def _unbrotli(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    stream = brotli.Decompressor()
-    try:
-        for piece in _slices(pieces, _ZLIB_SLICE):
-            if stream.is_finished():
-                raise Trailing
-            yield stream.process(piece, output_buffer_limit=PIECE)
-            # Not can_accept_more_data(): brotli 1.2.1 says yes while output is still inside.
-            while more := stream.process(b"", output_buffer_limit=PIECE):
-                yield more
-    except brotli.error as error:
-        # Brotli refuses a piece with bytes after the end, and says no more than "failed" for any fault.
-        raise Damaged("not a brotli stream, or bytes follow it") from error
-    if not stream.is_finished():
-        raise Truncated("it ends early")
+class _Unbrotli:
+    def __init__(self) -> None:
+        self._stream = brotli.Decompressor()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        stream = self._stream
+        try:
+            for piece in _slices(data, _ZLIB_SLICE):
+                if stream.is_finished():
+                    raise Trailing
+                yield stream.process(piece, output_buffer_limit=PIECE)
+                # Not can_accept_more_data(): brotli 1.2.1 says yes while output is still inside.
+                while more := stream.process(b"", output_buffer_limit=PIECE):
+                    yield more
+        except brotli.error as error:
+            # Brotli refuses a piece with bytes after the end, and says no more than "failed" for any fault.
+            raise Damaged("not a brotli stream, or bytes follow it") from error
+
+    def end(self) -> None:
+        if not self._stream.is_finished():
+            raise Truncated("it ends early")
 
 
-def _unzstd(pieces: Iterable[bytes]) -> Iterator[bytes]:
+class _Unzstd:
     """One frame after the other (RFC 8878 3.1), skippable ones among them."""
-    context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    frame = context.decompressobj()
-    try:
-        for data in _slices(pieces, _ZSTD_SLICE):
-            while data:
-                if frame.eof:
-                    frame = context.decompressobj()
-                yield frame.decompress(data)
-                data = frame.unused_data if frame.eof else b""
-    except zstandard.ZstdError as error:
-        raise Damaged(str(error)) from error
-    if not frame.eof:
-        raise Truncated("it ends early")
+
+    def __init__(self) -> None:
+        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._frame = self._context.decompressobj()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        try:
+            for piece in _slices(data, _ZSTD_SLICE):
+                rest = piece
+                while rest:
+                    if self._frame.eof:
+                        self._frame = self._context.decompressobj()
+                    yield self._frame.decompress(rest)
+                    rest = self._frame.unused_data if self._frame.eof else b""
+        except zstandard.ZstdError as error:
+            raise Damaged(str(error)) from error
+
+    def end(self) -> None:
+        if not self._frame.eof:
+            raise Truncated("it ends early")
 
 
-STAGES: dict[str, Stage] = {
-    "gzip": _gunzip,
-    "x-gzip": _gunzip,  # RFC 9110 8.4.1.3: the same
-    "deflate": _undeflate,
-    "br": _unbrotli,
-    "zstd": _unzstd,
+UNDOING: dict[str, Callable[[], Undoing]] = {
+    "gzip": _Gunzip,
+    "x-gzip": _Gunzip,  # RFC 9110 8.4.1.3: the same
+    "deflate": _Undeflate,
+    "br": _Unbrotli,
+    "zstd": _Unzstd,
 }
+
+
+def _stage(undoing: Callable[[], Undoing]) -> Stage:
+    def run(pieces: Iterable[bytes]) -> Iterator[bytes]:
+        stream = undoing()
+        for piece in pieces:
+            yield from stream.feed(piece)
+        stream.end()
+
+    return run
+
+
+STAGES: dict[str, Stage] = {name: _stage(undoing) for name, undoing in UNDOING.items()}

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from wireglass.content.stream import is_websocket
 from wireglass.formats.har_body import Streamed, content, post_data
 from wireglass.formats.har_fields import (
     absolute,
@@ -26,6 +27,7 @@ from wireglass.formats.har_fields import (
     response_cookies,
     value_of,
 )
+from wireglass.formats.har_messages import ReadTimeline, StreamedMessages
 from wireglass.model import Detail, Headers, Record, Side, Summary, Timings, Tls
 
 Object: TypeAlias = dict[str, Any]
@@ -36,28 +38,32 @@ ReadBody: TypeAlias = Callable[[Record, Side], Iterable[bytes]]
 _encode = msgspec.json.Encoder().encode
 
 
-def har(records: Iterable[Record], read: ReadBody, version: str) -> Iterator[bytes]:
-    """The file in pieces, UTF-8: an entry for each record, in their order. ``version`` is this program's."""
+def har(
+    records: Iterable[Record], read: ReadBody, version: str, timeline: ReadTimeline = lambda _record: b""
+) -> Iterator[bytes]:
+    """The file in pieces, UTF-8: an entry for each record, in their order. ``version`` is this program's; without a
+    ``timeline`` messages have the time at which their exchange began."""
     creator = _encode({"name": "Wireglass", "version": version})
     yield b'{"log":{"version":"1.2","creator":%b,"pages":[],"entries":[' % creator
     separator = b"\n"
     for record in records:
         yield separator
-        yield from _pieces(_entry(record, read))
+        yield from _pieces(_entry(record, read, timeline))
         separator = b",\n"
     yield b"\n]}}\n"
 
 
 def _pieces(entry: Object) -> Iterator[bytes]:
     """Whole, unless a body in it is to be streamed."""
-    if isinstance(entry["response"]["content"], Streamed) or isinstance(entry["request"].get("postData"), Streamed):
+    bodies = (entry["response"]["content"], entry["request"].get("postData"))
+    if "_webSocketMessages" in entry or any(isinstance(body, Streamed) for body in bodies):
         yield from _streamed(entry)
     else:
         yield _encode(entry)
 
 
 def _streamed(value: object) -> Iterator[bytes]:
-    if isinstance(value, Streamed):
+    if isinstance(value, Streamed | StreamedMessages):
         yield from value.pieces()
     elif isinstance(value, dict):
         separator = b"{"
@@ -70,7 +76,7 @@ def _streamed(value: object) -> Iterator[bytes]:
         yield _encode(value)
 
 
-def _entry(record: Record, read: ReadBody) -> Object:
+def _entry(record: Record, read: ReadBody, timeline: ReadTimeline) -> Object:
     summary, detail = record.summary, record.detail
     timings, time = _timings(summary, detail)
     entry: Object = {
@@ -103,14 +109,24 @@ def _entry(record: Record, read: ReadBody) -> Object:
         entry["_sessions"] = list(summary.sessions)
     if detail.notes:
         entry["_notes"] = detail.notes
+    if is_websocket(record):
+        entry["_resourceType"] = "websocket"
+        entry["_webSocketMessages"] = StreamedMessages(
+            record, timeline, _later(read, record, "request"), _later(read, record, "response")
+        )
     if _is_tunnel(summary):
         entry["_tunnel"] = {"fromClient": summary.request_size, "fromServer": summary.response_size}
     return entry
 
 
+def _later(read: ReadBody, record: Record, side: Side) -> Iterator[bytes]:
+    """The body, not asked for before its first piece is wanted."""
+    yield from read(record, side)
+
+
 def _request(record: Record, read: ReadBody) -> Object:
     summary, detail = record.summary, record.detail
-    url = absolute(summary.url, tunnel=summary.method == "CONNECT")
+    url = absolute(summary.url, tunnel=summary.method == "CONNECT" and summary.protocol != "websocket")
     request: Object = {
         "method": summary.method,
         "url": url,
@@ -119,7 +135,9 @@ def _request(record: Record, read: ReadBody) -> Object:
         "headers": headers(detail.request_headers),
         "queryString": query(url),
         "headersSize": _head_size(
-            len(summary.method) + len(detail.target) + len(detail.request_version) + 2, detail.request_headers
+            detail.request_version,
+            len(summary.method) + len(detail.target) + len(detail.request_version) + 2,
+            detail.request_headers,
         ),
         "bodySize": 0 if _is_tunnel(summary) else summary.request_size,
     }
@@ -153,10 +171,10 @@ def _response(record: Record, read: ReadBody) -> Object:
             partial=_is_partial(record, "response"),
         ),
         "redirectURL": from_wire(value_of(detail.response_headers, b"location")),
-        "headersSize": (
-            _head_size(len(detail.response_version) + 5 + len(detail.reason), detail.response_headers)
-            if detail.response_version
-            else -1
+        "headersSize": _head_size(
+            detail.response_version,
+            len(detail.response_version) + 5 + len(detail.reason),
+            detail.response_headers,
         ),
         "bodySize": 0 if _is_tunnel(summary) else summary.response_size if summary.status else -1,
     }
@@ -173,17 +191,20 @@ def _response(record: Record, read: ReadBody) -> Object:
 
 def _is_tunnel(summary: Summary) -> bool:
     """Its sizes count what passed both ways, and none of it is the body of a message."""
-    return summary.protocol == "tunnel" or summary.status == 101
+    return summary.protocol in ("tunnel", "websocket") or summary.status == 101
 
 
 def _is_partial(record: Record, side: Side) -> bool:
     """Whether a stream that ends early is our doing: the rest was not kept, or has not come yet."""
-    ref = record.request_body if side == "request" else record.response_body
+    ref = record.body(side)
     return record.summary.state != "done" or ref.kept < ref.size
 
 
-def _head_size(start_line: int, fields: Headers) -> int:
-    """Bytes from the start line, given without its line end, to the empty line."""
+def _head_size(version: str, start_line: int, fields: Headers) -> int:
+    """Bytes from the start line, given without its line end, to the empty line; -1 where there is none, or where it was
+    compressed (HTTP/2)."""
+    if not version.startswith("HTTP/1"):
+        return -1
     return start_line + 4 + sum(len(name) + len(value) + 4 for name, value in fields)
 
 

@@ -20,11 +20,16 @@ BUNDLES = (
 )
 
 
+_SPOKEN = ("http", "socks5", "socks5h")
+
+
 class Ours(NamedTuple):
     """Where the proxy is: the hosts by which this machine reaches it, and its port."""
 
     hosts: Collection[str]
     port: int
+    login: bool = False
+    """It wants a user name and a password."""
 
     @property
     def url(self) -> str:
@@ -37,6 +42,8 @@ class Pointed(NamedTuple):
     """Without user name and password: what is printed gets into bug reports."""
     scheme: str
     ours: bool
+    login: bool = False
+    """With user name and password."""
 
 
 class Bundle(NamedTuple):
@@ -98,12 +105,20 @@ def _one_proxy(name: str, value: str, ours: Ours) -> Finding:
             f"{name} points to another proxy, {pointed.shown}.",
             f"export {name}={ours.url}",
         )
-    if pointed.scheme != "http":
+    if pointed.scheme not in _SPOKEN:
         return Finding(
             "proxy-variables",
             "fail",
-            f"{name} begins with {pointed.scheme}://: that is how the program speaks to the proxy, which speaks HTTP.",
+            f"{name} begins with {pointed.scheme}://: that is how the program speaks to the proxy, which speaks HTTP "
+            "and SOCKS 5.",
             f"For https:// targets as well: export {name}={ours.url}",
+        )
+    if ours.login and not pointed.login:
+        return Finding(
+            "proxy-variables",
+            "warn",
+            f"{name} points to this proxy, without the user name and password that it wants.",
+            f"export {name}={ours.url.replace('//', '//USER:PASSWORD@')}",
         )
     return Finding("proxy-variables", "ok", f"{name} points to this proxy.")
 
@@ -128,7 +143,7 @@ def point(value: str, ours: Ours) -> Pointed:
         return Pointed("an address that cannot be read", "", ours=False)
     host = url.hostname or ""
     shown = f"{url.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
-    return Pointed(shown, url.scheme, host in ours.hosts and port == ours.port)
+    return Pointed(shown, url.scheme, host in ours.hosts and port == ours.port, url.password is not None)
 
 
 def no_proxy(environ: Mapping[str, str]) -> list[Finding]:

@@ -11,10 +11,11 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
 import msgspec
 
-from wireglass.settings import parse_address
+from wireglass.listening import Credentials, parse_address
 
 JAVA_PASSWORD = "changeit"  # noqa: S105 - what the store protects is public, and Java's own has this one
 HOME = "WIREGLASS_HOME"
@@ -31,6 +32,8 @@ class Facts(msgspec.Struct, frozen=True):
     """PEM: the roots the system trusts, and ours."""
     java_store: Path
     """The same as PKCS #12, with ``JAVA_PASSWORD``."""
+    login: Credentials | None = None
+    """Of the proxy, where it wants one. Java is not given it: every JVM says its options on standard error."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -111,12 +114,19 @@ BUNDLES: tuple[str, ...] = tuple(name for row in TABLE if row.value == "{bundle}
 def changes(facts: Facts, environ: Mapping[str, str]) -> Changes:
     """What to change in ``environ`` for a program that is to be captured."""
     values = {
-        "proxy": f"http://{facts.address}",
+        "proxy": proxy_url(facts.address, facts.login),
         "bundle": str(facts.bundle),
         "home": str(facts.home),
         "java": _java_options(facts, environ.get("JAVA_TOOL_OPTIONS", "")),
     }
     return {name: None if row.value is None else row.value.format_map(values) for row in TABLE for name in row.names}
+
+
+def proxy_url(address: str, login: Credentials | None) -> str:
+    """For a variable or a setting of a program."""
+    if login is None:
+        return f"http://{address}"
+    return f"http://{quote(login.username, safe='')}:{quote(login.password, safe='')}@{address}"
 
 
 def apply(changes: Changes, environ: Mapping[str, str]) -> dict[str, str]:

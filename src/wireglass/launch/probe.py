@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import secrets
@@ -15,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from wireglass.launch.doctor import Answer, Trip
+from wireglass.listening import Credentials
 from wireglass.proxy.site import HOST
 
 PATH = "/wireglass-doctor/"
@@ -43,11 +45,11 @@ def ask_port(host: str, port: int) -> Answer:
     return Answer("site", body)
 
 
-def over_http(host: str, port: int) -> tuple[Trip, str]:
-    """A request to a server of our own on loopback; the URL by which it is recorded."""
+def over_http(host: str, port: int, login: Credentials | None = None) -> tuple[Trip, str]:
+    """A request to a server of our own on loopback; the URL by which it is recorded. ``login`` is the proxy's."""
     with _origin() as (authority, word):
         url = f"http://{authority}{PATH}{word}"
-        return _trip(http.client.HTTPConnection(host, port, timeout=_LIMIT), url, word.encode()), url
+        return _trip(http.client.HTTPConnection(host, port, timeout=_LIMIT), url, word.encode(), login), url
 
 
 def over_https(host: str, port: int, ca: bytes) -> Trip:
@@ -61,11 +63,11 @@ def over_https(host: str, port: int, ca: bytes) -> Trip:
     return _trip(connection, _CERTIFICATE, b"BEGIN CERTIFICATE")
 
 
-def _trip(connection: http.client.HTTPConnection, url: str, mark: bytes) -> Trip:
+def _trip(connection: http.client.HTTPConnection, url: str, mark: bytes, login: Credentials | None = None) -> Trip:
     """``mark``: what the right answer holds."""
     begun = time.monotonic()
     try:
-        status, body = _get(connection, url)
+        status, body = _get(connection, url, login)
     except (OSError, http.client.HTTPException) as error:
         return Trip(passed=False, detail=_reason(error))
     if status == 200 and mark in body:
@@ -74,9 +76,13 @@ def _trip(connection: http.client.HTTPConnection, url: str, mark: bytes) -> Trip
     return Trip(passed=False, detail=f"the answer was {status} {first_line}")
 
 
-def _get(connection: http.client.HTTPConnection, url: str) -> tuple[int, bytes]:
+def _get(connection: http.client.HTTPConnection, url: str, login: Credentials | None = None) -> tuple[int, bytes]:
+    headers = {"User-Agent": "wireglass-doctor"}
+    if login is not None:
+        pair = f"{login.username}:{login.password}".encode()
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(pair).decode('ascii')}"
     with contextlib.closing(connection):
-        connection.request("GET", url, headers={"User-Agent": "wireglass-doctor"})
+        connection.request("GET", url, headers=headers)
         response = connection.getresponse()
         return response.status, response.read(_LARGEST)
 

@@ -28,7 +28,7 @@ from wireglass.link.frames import (
     frame_parts,
 )
 from wireglass.link.spool import Spool, spool_file
-from wireglass.model import REQUEST, RESPONSE, Batch, Certificate, Closed, Exchange, Message, Opened, Part
+from wireglass.model import REQUEST, RESPONSE, TIMELINE, Batch, Certificate, Closed, Exchange, Message, Opened, Part
 
 _LINGER = 0.02
 _ANNOUNCE = 0.08
@@ -36,10 +36,13 @@ _PATIENCE = 0.4
 _BATCH_BYTES = 256 * 1024
 _PART_BYTES = 256 * 1024
 _MESSAGE_BYTES = 1000  # what a message is counted for besides its bodies: two heads and the columns, measured 0.8 kB
+_TIMELINE_BYTES = 16 * 1024 * 1024 // 9 * 9  # of one exchange: 1.8 million arrivals, each a mark of nine bytes
 _RETELL = 0.5  # seconds between repetitions of Opened for an exchange whose sizes grow
 _SPOOL_BYTES = 256 * 1024 * 1024  # a spool that never gets empty is written anew when it is larger
 _SPOOL_LIMIT = 1024 * 1024 * 1024
 _STALLED = 10.0  # seconds without any acknowledgement after which traffic goes on unrecorded
+
+_TIMELINE_FULL = f"no times of what came after the first {_TIMELINE_BYTES // 9} arrivals"
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -54,8 +57,8 @@ class _Pending:
         self.since = since
         self.announced = False
         self.told = 0.0  # when Opened was last said; 0 when there is news
-        self.parts: tuple[list[bytes], list[bytes]] = ([], [])
-        self.kept = [0, 0]
+        self.parts: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
+        self.kept = [0, 0, 0]
         self.waiting = 0  # bytes in ``parts``
 
 
@@ -126,7 +129,7 @@ class LinkSink(asyncio.Protocol):
 
     def part(self, exchange: Exchange, side: int, data: bytes) -> None:
         pending = self._pending[exchange.key]
-        limit = self._body_limit
+        limit = _TIMELINE_BYTES if side == TIMELINE else self._body_limit
         if limit is not None and pending.kept[side] + len(data) > limit:
             data = data[: limit - pending.kept[side]]
             if not data:
@@ -149,7 +152,7 @@ class LinkSink(asyncio.Protocol):
     def closed(self, exchange: Exchange) -> None:
         pending = self._pending.pop(exchange.key)
         summary = exchange.summary
-        request, response = pending.parts
+        request, response, timeline = pending.parts
         kept = pending.kept
         self._held_bytes -= pending.waiting
         self._add(
@@ -163,6 +166,9 @@ class LinkSink(asyncio.Protocol):
                 kept[RESPONSE],
                 self._note(kept[REQUEST], summary.request_size),
                 self._note(kept[RESPONSE], summary.response_size),
+                timeline,
+                kept[TIMELINE],
+                _TIMELINE_FULL if kept[TIMELINE] == _TIMELINE_BYTES else "",
             ),
             pending.waiting,
         )
@@ -198,7 +204,7 @@ class LinkSink(asyncio.Protocol):
             return ""
         if self._body_limit is not None and kept >= self._body_limit:
             return f"only the first {kept} of {size} bytes are kept (--body-limit)"
-        return "passed on untouched and counted; the content of tunnels and upgraded connections is not recorded"
+        return "passed on untouched and counted; the content of tunnels is not recorded"
 
     def _add(self, message: Message, size: int) -> None:
         self._messages.append(message)
@@ -217,7 +223,7 @@ class LinkSink(asyncio.Protocol):
             pending.told = now
             summary = msgspec.structs.replace(exchange.summary)
             self._add(Opened(exchange.key, summary, msgspec.Raw(_encode(exchange.detail))), 0)
-        for side in (REQUEST, RESPONSE):
+        for side in (REQUEST, RESPONSE, TIMELINE):  # in this order: readers find the bytes of every mark they find
             pieces = pending.parts[side]
             if pieces:
                 data = pieces[0] if len(pieces) == 1 else b"".join(pieces)

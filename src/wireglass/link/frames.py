@@ -12,7 +12,10 @@ from typing import TypeAlias
 import msgspec
 
 from wireglass.errors import ProtocolError
+from wireglass.listening import Credentials, Target
 from wireglass.model import Batch
+from wireglass.proxy_url import ProxyUrl
+from wireglass.settings import ClientCertificate
 
 MAX_FRAME = 64 * 1024 * 1024
 BATCH = 1
@@ -32,7 +35,7 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     """Folder for the spool file."""
     tmp: str
     listeners: tuple[tuple[str, int], ...]
-    """(address, port) that we listen on, as bound."""
+    """(address, port) that we listen on, as bound, in the order of the inherited sockets."""
     insecure: bool
     body_limit: int | None
     allow_remote_loopback: bool
@@ -43,6 +46,18 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     response_timeout: float | None = None
     idle_timeout: float | None = None
     head_timeout: float | None = None
+    upstream: ProxyUrl | None = None
+    no_proxy: tuple[str, ...] = ()
+    passthrough: tuple[str, ...] = ()
+    auto_passthrough: bool = False
+    refuse: tuple[str, ...] = ()
+    client_cert: tuple[ClientCertificate, ...] = ()
+    alt_svc: str = "strip"
+    targets: tuple[Target | None, ...] = ()
+    """Of each listener: the server behind it in reverse mode; None where it is a proxy."""
+    names: tuple[str, ...] = ()
+    """Of each listener: its host as the user has named it."""
+    proxy_auth: Credentials | None = None
 
 
 class Ready(msgspec.Struct, tag="ready", frozen=True):

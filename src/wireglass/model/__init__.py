@@ -14,12 +14,13 @@ from wireglass.model.exchange import (
     Timings,
     Tls,
 )
-from wireglass.model.messages import REQUEST, RESPONSE, Batch, Certificate, Closed, Message, Opened, Part
+from wireglass.model.messages import REQUEST, RESPONSE, TIMELINE, Batch, Certificate, Closed, Message, Opened, Part
 from wireglass.model.sink import Sink
 
 __all__ = [
     "REQUEST",
     "RESPONSE",
+    "TIMELINE",
     "Batch",
     "BodyRef",
     "Certificate",

@@ -27,13 +27,16 @@ class Summary(msgspec.Struct, omit_defaults=True):
     started: float
     """Unix time in seconds, when the first byte of the request was read."""
     protocol: str = "http/1.1"
-    """What the client spoke: ``http/1.0``, ``http/1.1``, ``tunnel``."""
+    """What the client spoke: ``http/1.0``, ``http/1.1``, ``websocket`` (its bodies are frames then), ``tunnel``;
+    ``socks5`` or ``socks4`` of a client that got no further."""
     source: str = "proxy"
     client: str = ""
     """Address of the client as ``host:port``."""
     status: int | None = None
     type: str = ""
     """Media type of the response, lower case, without parameters."""
+    operation: str = ""
+    """What a GraphQL request asks for, as ``content.graphql.operation_of`` says it; empty for others."""
     request_size: int = 0
     response_size: int = 0
     duration_ms: float | None = None
@@ -134,3 +137,11 @@ class Record(msgspec.Struct, frozen=True):
     detail: Detail
     request_body: BodyRef
     response_body: BodyRef
+    timeline: BodyRef = BodyRef()
+    """Of a streamed exchange; its ``size`` is what is kept."""
+
+    def headers(self, side: Side) -> Headers:
+        return self.detail.request_headers if side == "request" else self.detail.response_headers
+
+    def body(self, side: Side) -> BodyRef:
+        return self.request_body if side == "request" else self.response_body

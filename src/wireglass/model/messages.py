@@ -1,7 +1,8 @@
 """The words a way in tells the record, as they travel over the link and into the store.
 
 ``Opened`` may be said again when more is known (the response head); ``Closed`` carries everything, so a short exchange
-is one ``Closed`` and nothing else. ``Part`` is a piece of a body that could not wait for the end.
+is one ``Closed`` and nothing else. ``Part`` is a piece of a body, or of the timeline of a streamed one, that could not
+wait for the end.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from wireglass.model.exchange import Summary
 
 REQUEST = 0
 RESPONSE = 1
+TIMELINE = 2
+"""A third side: which side's bytes came when (``content.timeline``). Its marks follow the bytes that they count."""
 
 
 class Opened(msgspec.Struct, tag="opened", array_like=True):
@@ -26,7 +29,7 @@ class Opened(msgspec.Struct, tag="opened", array_like=True):
 class Part(msgspec.Struct, tag="part", array_like=True):
     key: int
     side: int
-    """``REQUEST`` or ``RESPONSE``."""
+    """``REQUEST``, ``RESPONSE`` or ``TIMELINE``."""
     data: bytes
     """At most 256 KiB."""
 
@@ -44,6 +47,9 @@ class Closed(msgspec.Struct, tag="closed", array_like=True):
     response_kept: int
     request_note: str = ""
     response_note: str = ""
+    timeline: list[bytes] = []
+    timeline_kept: int = 0
+    timeline_note: str = ""
 
 
 class Certificate(msgspec.Struct, tag="certificate", array_like=True):

@@ -21,7 +21,8 @@ class Sink(Protocol):
         """The request head is known. The exchange may be changed until ``closed``; the sink reads it again."""
 
     def part(self, exchange: Exchange, side: int, data: bytes) -> None:
-        """A body piece (``messages.REQUEST`` or ``RESPONSE``) that has passed, transfer coding removed."""
+        """A body piece (``messages.REQUEST`` or ``RESPONSE``) that has passed, transfer coding removed; or marks
+        (``TIMELINE``) of pieces that were told before."""
 
     def changed(self, exchange: Exchange) -> None:
         """More is known than when it was opened: the response head, the server's address."""

@@ -8,14 +8,28 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from wireglass.errors import BadSetting, HomeNotWritable
 from wireglass.net.authority import Authority, Leaf
 from wireglass.net.hostname import tls_name
-from wireglass.wire.target import bracketed
+from wireglass.net.key_log import key_log, log_keys
+from wireglass.policy import find_host
 
-_ALPN = ["http/1.1"]
+HTTP1 = ("http/1.1",)
+"""ALPN (RFC 7301) of those who speak HTTP/1 alone."""
+HTTP_BOTH = ("h2", "http/1.1")
+
+_MOST_LOGGED = 64  # hosts whose contexts are kept while keys are logged: each has the file open
 _REMINT_BEFORE = 86400.0  # seconds; a client's clock may be ahead
+
+
+class _Kept(NamedTuple):
+    leaf: Leaf
+    until: float
+    """Unix time."""
+    contexts: dict[tuple[str, ...], ssl.SSLContext]
+    """By the protocols they choose from."""
 
 
 class ServerContexts:
@@ -30,33 +44,38 @@ class ServerContexts:
     ) -> None:
         self._authority = authority
         self._folder = folder
-        self._limit = limit
+        self._limit = limit if key_log() is None else min(limit, _MOST_LOGGED)
         self._clock = clock
-        self._kept: dict[str, tuple[ssl.SSLContext, float]] = {}
+        self._kept: dict[str, _Kept] = {}
 
-    def for_host(self, host: str) -> ssl.SSLContext:
-        """The context for a host name or address; the same one while it is kept, so that clients can resume.
+    def for_host(self, host: str, alpn: tuple[str, ...] = HTTP1) -> ssl.SSLContext:
+        """The context for a host name or address; the same one while it is kept, so that clients can resume. ``alpn``:
+        the protocols that we speak, best first; all contexts of a host present the same leaf.
 
         Raises ``ProtocolError`` when ``host`` can be neither.
         """
         name = str(tls_name(host))
         found = self._kept.pop(name, None)
-        if found is None or found[1] <= self._clock():
+        if found is None or found.until <= self._clock():
             leaf = self._authority.mint(name)
-            found = (_server_context(leaf, self._folder), leaf.expires.timestamp() - _REMINT_BEFORE)
+            found = _Kept(leaf, leaf.expires.timestamp() - _REMINT_BEFORE, {})
             if len(self._kept) >= self._limit:
                 del self._kept[next(iter(self._kept))]
         self._kept[name] = found  # last again: a dict keeps its order, so the first is the one not used longest
-        return found[0]
+        context = found.contexts.get(alpn)
+        if context is None:
+            context = found.contexts[alpn] = _server_context(found.leaf, self._folder, alpn)
+        return context
 
 
-def _server_context(leaf: Leaf, folder: Path) -> ssl.SSLContext:
+def _server_context(leaf: Leaf, folder: Path, alpn: tuple[str, ...]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(_ALPN)
+    context.set_alpn_protocols(list(alpn))
     # One ticket instead of two: a resumed connection gets its next one, and each costs the handshake a record.
     context.num_tickets = 1
+    log_keys(context)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".leaf.", suffix=".pem", dir=folder)  # 0600, O_EXCL
@@ -84,13 +103,14 @@ def client_context(insecure: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(_ALPN)
+    context.set_alpn_protocols(list(HTTP1))
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
         _check_trust_settings(context)
         context.load_default_certs()
+    log_keys(context)
     return context
 
 
@@ -104,15 +124,7 @@ class UnverifiedHosts:
 
     def find(self, port: int, *names: str) -> str:
         """The pattern that fits a server by one of its names or addresses; empty if none does."""
-        for name in names:
-            shown = bracketed(name)
-            wider = name.split(".")
-            below = ("*." + ".".join(wider[at:]) for at in range(1, len(wider)))
-            for candidate in (shown, *below, "*"):
-                for pattern in (f"{candidate}:{port}", candidate):
-                    if pattern in self._patterns:
-                        return pattern
-        return ""
+        return find_host(self._patterns, port, *names)
 
 
 def _check_trust_settings(context: ssl.SSLContext) -> None:

@@ -31,3 +31,8 @@ class ReadGate:
             self._reasons &= ~reason
             if not self._reasons and not self._transport.is_closing():
                 self._transport.resume_reading()
+
+
+def unsent(transport: asyncio.Transport) -> int:
+    """Bytes that the other side has not taken yet."""
+    return 0 if transport.is_closing() else transport.get_write_buffer_size()

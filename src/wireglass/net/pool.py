@@ -8,6 +8,7 @@ import heapq
 from collections import deque
 
 from wireglass.errors import LimitReached, Refused, UpstreamClosed
+from wireglass.net.contexts import HTTP1
 from wireglass.net.dial import Check, Dialler
 from wireglass.net.upstream import Attempt, Route, Upstream
 
@@ -32,6 +33,7 @@ class Pool:
     ) -> None:
         self._dialler = dialler
         self.own_addresses = dialler.own_addresses
+        self.connect_seconds = dialler.timeout
         self._per_route = min(per_route, total)
         self._total = total
         self._idle_seconds = idle_seconds
@@ -52,15 +54,31 @@ class Pool:
             upstream = idle.pop()
             if upstream.closed or upstream.transport.is_closing():
                 continue
-            refused = check(*upstream.address)
-            if refused is not None:
+            if upstream.early:  # it was kept for its first request, and its server has not waited for that
+                upstream.abort()
+                continue
+            try:
+                self.allow(route, upstream, check)
+            except Refused:
                 idle.append(upstream)
-                raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
+                raise
             return upstream
         return None
 
+    def allow(self, route: Route, upstream: Upstream, check: Check) -> None:
+        """Raises Refused where the policy forbids this client the address of a connection that is there already."""
+        refused = check(*upstream.address)
+        if refused is not None:
+            raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
+
     async def connect(
-        self, route: Route, check: Check, *, fresh: bool = False, attempt: Attempt | None = None
+        self,
+        route: Route,
+        check: Check,
+        *,
+        fresh: bool = False,
+        attempt: Attempt | None = None,
+        alpn: tuple[str, ...] = HTTP1,
     ) -> Upstream:
         """A connection that nobody uses; ``fresh``: nor has used. Raises UpstreamError, Refused or LimitReached, and
         ``attempt`` is told how far it came."""
@@ -72,16 +90,17 @@ class Pool:
             if upstream is not None and fresh and upstream.used:
                 upstream.close()
             elif upstream is not None and not upstream.closed:
-                refused = check(*upstream.address)
-                if refused is None:
-                    return upstream
-                self.give_back(upstream)
-                raise Refused(f"No connection to {route.host} port {route.port} is made: {refused}.")
+                try:
+                    self.allow(route, upstream, check)
+                except Refused:
+                    self.give_back(upstream)
+                    raise
+                return upstream
         self._open[route] = self._open.get(route, 0) + 1  # before the first await: whoever comes meanwhile sees it
         try:
             await self._take_place()
             try:
-                upstream = await self._dial(route, check, attempt)
+                upstream = await self._dial(route, check, attempt, alpn)
             except BaseException:
                 self._free_place()
                 raise
@@ -123,14 +142,14 @@ class Pool:
                 upstream.close()
         self._idle.clear()
 
-    async def _dial(self, route: Route, check: Check, attempt: Attempt | None) -> Upstream:
+    async def _dial(self, route: Route, check: Check, attempt: Attempt | None, alpn: tuple[str, ...]) -> Upstream:
         try:
-            return await self._dialler.dial(route, check, attempt)
+            return await self._dialler.dial(route, check, attempt, alpn)
         except LimitReached:  # the system's: somebody else has the descriptors
             if not self._evict():
                 raise
         await asyncio.sleep(0)  # what was aborted lets go of its descriptor with the next turn of the loop
-        return await self._dialler.dial(route, check, attempt)
+        return await self._dialler.dial(route, check, attempt, alpn)
 
     async def _take_place(self) -> None:
         while self._places >= self._total:

@@ -115,6 +115,11 @@ class TlsPipe:
         return self.out()
 
     @property
+    def alpn(self) -> str:
+        """What both agreed on (RFC 7301); empty if nothing."""
+        return self._ssl.selected_alpn_protocol() or ""
+
+    @property
     def resumed(self) -> bool:
         """The handshake took up an earlier session: no certificate was sent in it (RFC 8446 2.2)."""
         return bool(self._ssl.session_reused)
@@ -131,7 +136,7 @@ class TlsPipe:
         return Tls(
             version=self._ssl.version() or ("TLSv1.3" if cipher and cipher[1] == "TLSv1.3" else ""),
             cipher=cipher[0] if cipher else "",
-            alpn=self._ssl.selected_alpn_protocol() or "",
+            alpn=self.alpn,
             sni=self._sni(),
             certificates=tuple(hashlib.sha256(der).digest() for der in self.peer_certificates()),
         )

@@ -20,9 +20,11 @@ from wireglass.errors import (
     NotTls,
     TlsAlert,
     TlsNoCommon,
+    TlsNoProtocol,
     UpstreamTls,
 )
 from wireglass.net.remedy import accept_unverified
+from wireglass.wire.target import bracketed
 
 _UNTRUSTED = "is issued by an authority that is not trusted here, or the server left out an intermediate certificate"
 
@@ -136,10 +138,13 @@ def upstream_fault(error: ssl.SSLError, host: str, port: int) -> UpstreamTls:
     alert = _alert(error)
     if alert == "certificate required":
         return ClientCertificateWanted(
-            f"{host} asks for a client certificate (TLS alert: {alert}).", "Wireglass has none to show."
+            f"{host} asks for a client certificate (TLS alert: {alert}).",
+            f"To show it one: stop Wireglass and start it with `wireglass up --client-cert {bracketed(host)}=FILE`.",
         )
     if alert in _NO_COMMON_ALERTS:
         return TlsNoCommon(f"{host} finds no TLS version or cipher to use (alert: {alert}).", _OURS)
+    if alert == "no application protocol":
+        return TlsNoProtocol(f"{host} speaks none of the protocols that were offered (ALPN, RFC 7301).")
     if alert:
         return TlsAlert(f"{host} ended TLS with the alert: {alert}.")
     if error.reason in _NOT_TLS:

@@ -7,13 +7,16 @@ import os
 import select
 import socket
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from wireglass.errors import UpstreamClosed, UpstreamReset, UpstreamTls
 from wireglass.model import Endpoint
-from wireglass.net.flow import WAITING, ReadGate
+from wireglass.net.flow import WAITING, ReadGate, unsent
 from wireglass.net.tls import TlsPipe
 from wireglass.wire.target import bracketed
+
+if TYPE_CHECKING:
+    from wireglass.net.http1 import Http1Server
 
 _LAST = 256 * 1024  # bytes that are still taken from a connection that broke
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
@@ -50,7 +53,7 @@ class Attempt:
     """How far the opening of a connection came: what is known of the server when there is no ``Upstream`` in the end.
     Times are milliseconds; None where a phase did not happen, or connecting did not end."""
 
-    __slots__ = ("certificates", "connect", "dns", "endpoint", "tls")
+    __slots__ = ("certificates", "connect", "dns", "endpoint", "notes", "tls")
 
     def __init__(self) -> None:
         self.dns: float | None = None
@@ -59,6 +62,8 @@ class Attempt:
         self.endpoint: Endpoint | None = None
         self.certificates: list[bytes] = []
         """DER of what the server sent, its own first."""
+        self.notes: list[str] = []
+        """For the record: by which way, and as whom, the server was asked."""
 
 
 def address_of(name: tuple[str, int] | tuple[str, int, int, int] | str | None) -> str:
@@ -82,7 +87,9 @@ class Upstream(asyncio.Protocol):
         "early",
         "endpoint",
         "gate",
+        "http1",
         "idle_since",
+        "notes",
         "on_lost",
         "phases",
         "route",
@@ -103,6 +110,8 @@ class Upstream(asyncio.Protocol):
         self.route = route
         self.tls = tls
         self.user: User | None = None
+        self.http1: Http1Server | None = None
+        """What reads responses from it, once one was asked for."""
         self.used = 0
         """Exchanges that have been sent over it."""
         self.idle_since = 0.0
@@ -112,6 +121,8 @@ class Upstream(asyncio.Protocol):
         self.early = b""
         """What the server of a new connection said before anybody was there to be told: many protocols begin so."""
         self.certificates: list[bytes] = []
+        self.notes: list[str] = []
+        """For the record of each exchange over it."""
         self.on_lost: Callable[[Upstream], None] | None = None
         self._ready: asyncio.Future[None] | None = None
 
@@ -194,6 +205,7 @@ class Upstream(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
+        self.http1 = None  # each holds the other
         if error is not None and (self.user is not None or self._ready is not None):
             self._take_last()
         if self._ready is not None and not self._ready.done():
@@ -230,6 +242,10 @@ class Upstream(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         self.transport.write(data if self.tls is None else self.tls.write(data))
+
+    def unsent(self) -> int:
+        """Bytes that the server has not taken yet."""
+        return unsent(self.transport)
 
     def ask_for_more(self) -> None:
         """Acknowledges what has come now. A server that writes head and body apart waits for it (Nagle), and the system

@@ -62,6 +62,11 @@ def why_refused(
     return f"{client} is another machine, and {target} is a {there.place} address of the machine the proxy runs on"
 
 
+def only_here(target: str) -> bool:
+    """Whether a numeric address is one that each machine has for itself: loopback, link-local, unspecified."""
+    return _locate(target).place != "elsewhere"
+
+
 def _is_listener(
     there: _Located, host: str, here: IPv4Address | IPv6Address | None, own_addresses: Collection[str]
 ) -> bool:

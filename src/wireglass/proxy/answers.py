@@ -11,10 +11,12 @@ import json
 import re
 from http import HTTPStatus
 
-from wireglass.errors import LimitReached, WireglassError
+from wireglass.errors import LimitReached, ProxyAuthWanted, WireglassError
 from wireglass.wire.head import RequestHead
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+CHALLENGE = b'Basic realm="Wireglass", charset="UTF-8"'
+"""RFC 7617 2, 2.1."""
 
 _TEXT, _HTML, _JSON = "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/json"
 _JSON_TYPE = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json")
@@ -49,35 +51,45 @@ dd {{ margin: 0; overflow-wrap: anywhere }}
 def error_answer(
     error: WireglassError, *, keep_alive: bool, head_only: bool, head: RequestHead | None = None, host: str = ""
 ) -> bytes:
-    """The error in the form that the request ``head`` asks for; ``host`` is the server it was meant for, with its port.
-    ``Wireglass-Error`` tells programs that it is not the server's answer, and its code."""
+    """``answer_fields`` as HTTP/1 sends them."""
+    fields, body = answer_fields(error, head=head, host=host)
+    if not keep_alive:
+        fields.append((b"connection", b"close"))
+    lines = b"".join(b"%b: %b\r\n" % (name.title(), value) for name, value in fields)
+    status = error.http_status
+    line = b"HTTP/1.1 %d %b\r\n" % (status, HTTPStatus(status).phrase.encode("ascii"))
+    return line + lines + b"\r\n" + (b"" if head_only else body)
+
+
+def answer_fields(
+    error: WireglassError, *, head: RequestHead | None = None, host: str = ""
+) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The error in the form that the request ``head`` asks for, header fields in lower case and body; ``host`` is the
+    server it was meant for, with its port. ``wireglass-error`` tells programs that it is not the server's answer, and
+    its code."""
     form = _form(head, getattr(error, "received", b""))
     host = host[:_SHOWN_HOST]
     if form == _HTML:
-        body = _page(error, host)
+        text = _page(error, host)
     elif form == _JSON:
-        fields = {"kind": error.code, "message": error.message, "hint": error.hint, "host": host, "check": error.check}
-        body = json.dumps({"error": fields}, ensure_ascii=False)
+        said = {"kind": error.code, "message": error.message, "hint": error.hint, "host": host, "check": error.check}
+        text = json.dumps({"error": said}, ensure_ascii=False)
     else:
-        body = f"Wireglass: {error.line()} ({error.code})"
-    lines: tuple[str, ...] = (
-        f"Wireglass-Error: {error.code}",
-        "Cache-Control: no-store",
-        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'",
-        "X-Content-Type-Options: nosniff",
-    )
-    if isinstance(error, LimitReached):
-        lines += ("Retry-After: 1",)  # RFC 9110 15.6.4: seconds
-    return _response(error.http_status, form, body, *lines, keep_alive=keep_alive, head_only=head_only)
-
-
-def _response(status: int, type: str, text: str, *lines: str, keep_alive: bool, head_only: bool) -> bytes:
+        text = f"Wireglass: {error.line()} ({error.code})"
     body = text.encode("utf-8", "backslashreplace") + b"\n"
-    head = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Content-Type: {type}", f"Content-Length: {len(body)}"]
-    head += lines
-    if not keep_alive:
-        head.append("Connection: close")
-    return "\r\n".join((*head, "", "")).encode("ascii") + (b"" if head_only else body)
+    fields = [
+        (b"content-type", form.encode("ascii")),
+        (b"content-length", b"%d" % len(body)),
+        (b"wireglass-error", error.code.encode("ascii")),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if isinstance(error, LimitReached):
+        fields.append((b"retry-after", b"1"))  # RFC 9110 15.6.4: seconds
+    elif isinstance(error, ProxyAuthWanted):
+        fields.append((b"proxy-authenticate", CHALLENGE))
+    return fields, body
 
 
 def _page(error: WireglassError, host: str) -> str:

@@ -1,4 +1,4 @@
-"""One client's connection: what it speaks, one request after another, and its end."""
+"""One client's connection: what it speaks, and its end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ssl
 import time
 from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from wireglass.errors import (
     ClientClosed,
@@ -17,10 +17,12 @@ from wireglass.errors import (
     ClientTlsTimeout,
     Interrupted,
     ProtocolError,
+    ProxyAuthWanted,
     WireglassError,
 )
-from wireglass.model import Endpoint, Headers
+from wireglass.model import Endpoint
 from wireglass.net import (
+    HTTP2,
     PEER_BLOCKED,
     RECORD_FULL,
     WAITING,
@@ -29,22 +31,23 @@ from wireglass.net import (
     address_of,
     client_left_handshake,
     client_left_unspoken,
-    wait_longer,
 )
-from wireglass.proxy.answers import ESTABLISHED, error_answer
-from wireglass.proxy.first_bytes import OTHER_PROTOCOLS, FirstBytes, wrong_protocol
-from wireglass.proxy.forward import Forward
-from wireglass.proxy.own_pages import answer_ourselves, for_ourselves
+from wireglass.proxy.answers import ESTABLISHED
+from wireglass.proxy.doors import Door, refuse_connect
+from wireglass.proxy.first_bytes import FirstBytes, tls_to_proxy
+from wireglass.proxy.http1_session import Http1Session
+from wireglass.proxy.http2_session import Http2Session
+from wireglass.proxy.site import HOST
+from wireglass.proxy.socks import NOTE, SocksSession, refuse_socks4
 from wireglass.proxy.tunnel import Tunnel, failed_connect
 from wireglass.wire.head import RequestHead
-from wireglass.wire.http1 import RequestParser, ResponseParser
+from wireglass.wire.http2_frames import PREFACE
 from wireglass.wire.target import Origin, make_origin, read_authority
 
 if TYPE_CHECKING:
     from wireglass.proxy.service import Service
 
 _NEVER = float("inf")
-_HELD_LIMIT = 256 * 1024  # bytes of pipelined requests that wait for their turn
 _LINGER = 2.0  # seconds
 _NOT_SENT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 _MOST_NOT_SENT = 128 * 1024
@@ -53,33 +56,49 @@ and all is recorded: with 200 slow readers others waited 1.5 to 2.1 s for what t
 resident in place of 118. A fast client's download is not slower."""
 
 
+class Session(Protocol):
+    """What the client speaks once that is known."""
+
+    @property
+    def running(self) -> bool:
+        """Whether an exchange is under way."""
+
+    def feed(self, data: bytes) -> None: ...
+    def lost(self, error: WireglassError) -> bool: ...
+    def ended(self) -> None: ...
+    def look(self) -> None: ...
+    def expired(self) -> None: ...
+    def client_blocked(self, blocked: bool) -> None: ...
+    def drain(self) -> None: ...
+
+
 class ClientConnection(asyncio.Protocol):
-    """``take`` is where its bytes go now: the request parser, the look at a tunnel's first bytes, or a tunnel."""
+    """``take`` is where its bytes go now: the session, the look at a tunnel's first bytes, or a tunnel."""
 
     __slots__ = (
         "_allowed",
+        "_early",
         "_loop",
-        "_own_page",
-        "_proceeds",
         "_silent_since",
         "_taken_at",
         "_unsent",
         "blocked",
         "closing",
         "connect",
-        "current",
         "deadline",
+        "door",
         "ended_at",
         "endpoint",
+        "extended_connect",
         "first_bytes",
         "gate",
         "head_begun",
         "ip",
         "local_ip",
-        "parser",
-        "response_parser",
+        "note",
         "server_name",
         "service",
+        "session",
         "take",
         "tls",
         "transport",
@@ -91,22 +110,26 @@ class ClientConnection(asyncio.Protocol):
     gate: ReadGate
     endpoint: Endpoint
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, door: Door) -> None:
         self.service = service
-        self.current: Forward | None = None
+        self.door = door
+        self.note = ""
+        """For the record of all that comes over it."""
         self.tunnel: Tunnel | None = None
         self.tls: TlsPipe | None = None
         self.server_name = ""
         """The name the client asked for in its ClientHello, or the host of the CONNECT; empty without TLS."""
-        self.tunnel_origin: Origin | None = None
-        """Where the requests inside a tunnel go."""
+        self.tunnel_origin: Origin | None = door.target
+        """Where the requests inside a tunnel go, or those to a port in reverse mode."""
         self.connect: RequestHead | None = None
         self.first_bytes: FirstBytes | None = None
         """While it is not known yet what a tunnel carries."""
-        self.parser = RequestParser(self)
-        self.response_parser = ResponseParser()
-        """For one exchange after the other: a parser of its own would tie each into a reference cycle."""
-        self.take: Callable[[bytes], None] = self._http
+        self.extended_connect = False
+        """The server takes WebSockets over HTTP/2 (RFC 8441), and the client may be told."""
+        self._early = b""
+        """The first bytes, while they may become HTTP/2."""
+        self.session: Session = Http1Session(self)
+        self.take: Callable[[bytes], None] = self._begin
         self.closing = False
         self.blocked = False
         """The client does not read: what is written to it piles up."""
@@ -116,9 +139,6 @@ class ClientConnection(asyncio.Protocol):
         self.ended_at = 0.0
         """``perf_counter`` when it ended its side, which is not to say that it reads no more; 0 before."""
         self._allowed: tuple[str, int, int] | None = None
-        self._own_page = False
-        """The request that is being read was answered with a page of ours."""
-        self._proceeds = False
         self._silent_since = 0.0
         """``perf_counter`` at the end of the TLS handshake, until the first byte inside it; else 0."""
         self._unsent = 0
@@ -170,6 +190,8 @@ class ClientConnection(asyncio.Protocol):
             described = tls.describe()
             self._silent_since = perf_counter()
             self.endpoint = Endpoint(self.endpoint.peer, self.endpoint.local, described, self.endpoint.number)
+            if tls.alpn == HTTP2:
+                self._speak(Http2Session(self, extended_connect=self.extended_connect))
         if plain:
             self.take(plain)
         if tls.closed:
@@ -183,14 +205,13 @@ class ClientConnection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if self.first_bytes is not None:
             self.first_bytes.stop()
-        current, self.current = self.current, None
         tunnel, self.tunnel = self.tunnel, None
-        if current is not None:
-            current.client_lost(ClientClosed("The client closed the connection before the end."))
-        elif tunnel is not None:
+        if tunnel is not None:
             tunnel.client_lost(error)
+        elif self.session.lost(ClientClosed("The client closed the connection before the end.")):
+            pass
         elif self.tls is not None and not self.tls.established and not self.closing:
-            self._record_failed(client_left_handshake(self.server_name))
+            self.record_failed(client_left_handshake(self.server_name))
         elif self._silent_since and (self.ended_at or not self.closing):
             stayed = (self.ended_at or perf_counter()) - self._silent_since
             self.service.wordless.left(self, client_left_unspoken(self.server_name, stayed), stayed)
@@ -204,12 +225,10 @@ class ClientConnection(asyncio.Protocol):
 
     def _blocked(self, blocked: bool) -> None:
         self.blocked = blocked
-        if self._proceeds and not blocked:
-            self._loop.call_soon(self._proceed)
-        if self.current is not None:
-            self.current.client_blocked(blocked)
-        elif self.tunnel is not None:
+        if self.tunnel is not None:
             self.tunnel.client_blocked(blocked)
+        else:
+            self.session.client_blocked(blocked)
 
     # For whoever answers
 
@@ -254,112 +273,48 @@ class ClientConnection(asyncio.Protocol):
     def _record_has_room(self) -> None:
         self.gate.release(RECORD_FULL)
 
-    def finished(self, keep: bool) -> None:
-        """The current exchange is over; ``keep``: the connection may carry another."""
-        self.current = None
-        self.gate.release(PEER_BLOCKED | WAITING)
-        if not self.parser.ended:
-            self._linger()
-            return
-        if not keep or self.closing or self.service.draining or (self.ended_at and self.parser.held == 0):
-            self.close()
-            return
-        self.head_begun = 0.0
-        self.deadline = self._loop.time() + self.service.idle_seconds
-        if self.blocked:
-            self._proceeds = True  # when the client has read: answers that nobody takes would pile up
-        elif self.parser.held:
-            # Not at once: a long row of pipelined requests that are answered at once would go down the stack.
-            self._loop.call_soon(self._proceed)
-        else:
-            self.parser.proceed()
+    # What it speaks
 
-    def _proceed(self) -> None:
-        self._proceeds = False
-        if self.transport.is_closing():
+    def _begin(self, data: bytes) -> None:
+        """The first bytes to a port of ours."""
+        if self.door.target is not None:
+            self.note = f"in reverse mode, asked on {self.endpoint.local}"
+            self._begin_look().look(data)
             return
-        try:
-            if self.parser.held:
-                self.head_begun = time.time()
-                self.deadline = self._loop.time() + self.service.head_seconds
-            self.parser.proceed()
-        except ProtocolError as error:
-            self._refuse(error)
-        if self.ended_at and self.current is None:
-            self.close()
-
-    # HTTP
-
-    def _http(self, data: bytes) -> None:
-        if not self.head_begun:
+        if self._early:
+            data, self._early = self._early + data, b""
+        if data[:1] == b"P" and len(data) < len(PREFACE) and PREFACE.startswith(data):
+            self._early = data
+            return
+        if data.startswith(PREFACE):
+            self.begin_http2(data)
+            return
+        other = _OTHER_PROTOCOLS.get(data[0])
+        if other is not None:
             self.head_begun = time.time()
-            self.deadline = self._loop.time() + self.service.head_seconds
-            if self._silent_since:
-                self._silent_since = 0.0
-                self.service.wordless.spoke(self)
-            if self.tunnel_origin is None and data[0] in OTHER_PROTOCOLS:
-                wrong_protocol(self, data)
-                return
-        try:
-            self.parser.feed(data)
-        except ProtocolError as error:
-            self._refuse(error)
+            other(self, data)
             return
-        if self.parser.held > _HELD_LIMIT and self.parser.ended:
-            self.gate.hold(WAITING)
+        self.take = self.session.feed
+        self.take(data)
 
-    def request_head(self, head: RequestHead) -> None:
-        self.deadline = _NEVER
-        if head.method == b"CONNECT" and self.tunnel_origin is None:
-            self.connect = head
-            return
-        if for_ourselves(head, self.tunnel_origin):
-            self._answer_ourselves(head)
-            return
-        try:
-            self.current = Forward(self, head)
-        except ProtocolError as error:
-            error.received = head.received
-            raise
-        self.current.begin()
+    def begin_socks(self, data: bytes) -> None:
+        self.note = NOTE
+        self._speak(SocksSession(self))
+        self.take(data)
 
-    def _answer_ourselves(self, head: RequestHead) -> None:
-        try:
-            response, self._own_page = answer_ourselves(self, head)
-        except ProtocolError as error:
-            error.received = head.received
-            raise
-        self.write([response])
-        if not self._own_page:
-            self._linger()
+    def begin_head(self) -> None:
+        """The first byte of a request has come."""
+        self.deadline = self._loop.time() + self.service.head_seconds
+        self.spoke()
 
-    def request_body(self, data: bytes) -> None:
-        if self.current is not None:
-            self.current.request_body(data)
+    def spoke(self) -> None:
+        """It has something to say, and hence trusts us."""
+        self.head_begun = time.time()
+        if self._silent_since:
+            self._silent_since = 0.0
+            self.service.wordless.spoke(self)
 
-    def request_end(self, trailers: Headers) -> None:
-        if self.current is not None:
-            self.current.request_end(trailers)
-        elif self._own_page:
-            self._own_page = False
-            self.finished(True)
-        elif self.connect is not None and self.tunnel_origin is None and not self.closing:
-            self._connected(self.connect)
-
-    def _refuse(self, error: ProtocolError) -> None:
-        """Malformed bytes from the client: say why, and close. Nothing after them can be believed."""
-        current, self.current = self.current, None
-        if current is None:
-            self._record_failed(error)
-        else:
-            current.client_lost(error)
-            if current.answered:  # an error page inside another response would be taken for a part of it
-                self.abort()
-                return
-        self.write([error_answer(error, keep_alive=False, head_only=False)])
-        self._linger()
-
-    def _linger(self) -> None:
+    def linger(self) -> None:
         """Closes our side and reads on for a moment: closing with unread bytes would reset the connection, and the
         answer could be lost on the way (RFC 9112 9.6)."""
         self.closing = True
@@ -379,15 +334,28 @@ class ClientConnection(asyncio.Protocol):
 
     # CONNECT
 
-    def _connected(self, head: RequestHead) -> None:
+    def connected(self, head: RequestHead, rest: bytes) -> None:
+        """The client has asked for a tunnel, and sent ``rest`` behind it. Raises ProtocolError for a target that is
+        none."""
         try:
             host, port = read_authority(head.target, None)
         except ProtocolError as error:
             error.received = head.received
             raise
+        if self.door.auth is not None and host != HOST:  # what is public there is for those who cannot log in yet
+            try:
+                self.door.auth.check(head)
+            except ProxyAuthWanted as error:
+                self.connect, self.tunnel_origin = head, make_origin("http", host, port)
+                refuse_connect(self, head, error)
+                return
         self.write([ESTABLISHED])
+        self.tunnel_begun(head, host, port, rest)
+
+    def tunnel_begun(self, head: RequestHead, host: str, port: int, rest: bytes) -> None:
+        """The client has been told so; ``rest`` is what it sent behind its request."""
+        self.connect = head
         self.tunnel_origin = make_origin("http", host, port)
-        rest = self.parser.rest()
         first_bytes = self._begin_look()
         if rest:
             first_bytes.look(rest)
@@ -417,13 +385,24 @@ class ClientConnection(asyncio.Protocol):
         self._expect_http("http")
         self.take(first)
 
+    def begin_http2(self, first: bytes) -> None:
+        """The client speaks HTTP/2 in clear, with prior knowledge (RFC 9113 3.3)."""
+        if self.tunnel_origin is not None:
+            self._expect_http("http")
+        self._speak(Http2Session(self, extended_connect=False))
+        self.take(first)
+
+    def _speak(self, session: Session) -> None:
+        self.session = session
+        self.take = session.feed
+
     def _expect_http(self, scheme: str) -> None:
         assert self.tunnel_origin is not None
-        self.tunnel_origin = make_origin(scheme, self.tunnel_origin.host, self.tunnel_origin.port)
+        if self.door.target is None:
+            self.tunnel_origin = make_origin(scheme, self.tunnel_origin.host, self.tunnel_origin.port)
         self.first_bytes = None
-        self.parser = RequestParser(self)
         self.head_begun = 0.0
-        self.take = self._http
+        self._speak(Http1Session(self))
 
     # Ends
 
@@ -434,19 +413,18 @@ class ClientConnection(asyncio.Protocol):
             self.tunnel.client_eof()
         elif self.tls is not None and not self.tls.established:
             self.transport.close()  # what it did not like is recorded when the connection is lost
-        elif not self.parser.ended or (self.current is None and (self.closing or not self.parser.held)):
-            self.close()
+        else:
+            self.session.ended()
 
     def _failed_handshake(self, error: ClientTls) -> None:
-        current, self.current = self.current, None
-        if current is not None:
-            current.client_lost(error)
+        if self.session.lost(error):
+            pass
         elif self.tunnel is not None:
             self.tunnel.interrupt(error)
         elif self.tls is not None and (
             not self.tls.established or self._silent_since or isinstance(error, ClientDistrust)
         ):
-            self._record_failed(error)
+            self.record_failed(error)
         self._silent_since = 0.0
         self.tls = None
         self.take = self._discard
@@ -457,15 +435,17 @@ class ClientConnection(asyncio.Protocol):
         if out:
             self.transport.write(out)
 
-    def _record_failed(self, error: WireglassError) -> None:
+    def record_failed(self, error: WireglassError) -> None:
+        """Of something that never became an exchange."""
         failed_connect(self, error)
 
     def expired(self) -> None:
         """Its deadline has passed: a head or hello that never ends, or nothing for long."""
         self.deadline = _NEVER
-        running = self.current or self.tunnel
-        if running is not None:
-            running.look()
+        if self.tunnel is not None:
+            self.tunnel.look()
+        elif self.session.running:
+            self.session.look()
         elif unsent := self.transport.get_write_buffer_size():
             self._wait_for(unsent)
         elif self.take == self._discard:
@@ -476,15 +456,8 @@ class ClientConnection(asyncio.Protocol):
             self._failed_handshake(
                 ClientTlsTimeout(f"The TLS handshake was not done within {self.service.hello_seconds:g} s.")
             )
-        elif not self.parser.idle:
-            self._refuse(
-                ProtocolError(
-                    f"The request head was not complete within {self.service.head_seconds:g} s.",
-                    wait_longer("--head-timeout", self.service.head_seconds),
-                )
-            )
         else:
-            self.close()
+            self.session.expired()
 
     def _wait_for(self, unsent: int) -> None:
         """Nothing runs any more, and the client has not taken the end yet: it may, as slowly as it likes, but has to
@@ -501,14 +474,19 @@ class ClientConnection(asyncio.Protocol):
     def drain(self) -> None:
         """Wireglass is being stopped: close now, or after the running exchange."""
         self.closing = True
-        if self.current is None and self.tunnel is None:
-            self.close()
+        if self.tunnel is None:
+            self.session.drain()
 
     def interrupt(self) -> None:
         error = Interrupted("Wireglass was stopped before the end.")
-        if self.current is not None:
-            current, self.current = self.current, None
-            current.client_lost(error)
-        elif self.tunnel is not None:
+        if not self.session.lost(error) and self.tunnel is not None:
             self.tunnel.interrupt(error)
         self.abort()
+
+
+_OTHER_PROTOCOLS: dict[int, Callable[[ClientConnection, bytes], None]] = {
+    0x04: refuse_socks4,
+    0x05: ClientConnection.begin_socks,
+    0x16: tls_to_proxy,
+}
+"""What a client may speak to the proxy's port in place of HTTP, by its first byte."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from wireglass.errors import ProtocolError
-from wireglass.wire.head import RequestHead, ResponseHead
+from wireglass.wire.head import Head, RequestHead
+from wireglass.wire.http2_heads import Http2RequestHead
 from wireglass.wire.target import Origin, names_server, read_absolute, read_origin
 
 _LONGEST_TYPE = 200  # bytes of a Content-Type that are looked at
@@ -16,7 +17,10 @@ def where_to(head: RequestHead, tunnel: Origin | None) -> tuple[Origin, Origin, 
     inside of which it was asked. Raises ProtocolError if the target cannot be read."""
     target = head.target
     if tunnel is None:
-        origin, path = read_absolute(target, head.method)
+        if isinstance(head, Http2RequestHead):
+            origin, path = read_origin(_scheme(head), head.authority), target
+        else:
+            origin, path = read_absolute(target, head.method)
         return origin, origin, path
     hosts = head.special.get(b"host")
     seen = tunnel
@@ -30,6 +34,12 @@ def where_to(head: RequestHead, tunnel: Origin | None) -> tuple[Origin, Origin, 
     return tunnel, seen, target
 
 
+def _scheme(head: Http2RequestHead) -> str:
+    if head.scheme not in (b"http", b"https"):
+        raise ProtocolError(f"The :scheme is neither http nor https: {head.scheme[:20].decode('latin-1')!r}.")
+    return head.scheme.decode("ascii")
+
+
 def authority(head: RequestHead, origin: Origin, tunnel: Origin | None) -> bytes:
     """What belongs into Host: what the client sent, if that is the server or inside a tunnel (the name may differ
     from the address it connected to), else the target's own (RFC 9112 3.2.2)."""
@@ -39,7 +49,7 @@ def authority(head: RequestHead, origin: Origin, tunnel: Origin | None) -> bytes
     return origin.authority.encode("ascii")
 
 
-def media_type(head: ResponseHead) -> str:
+def media_type(head: Head) -> str:
     """The essence of Content-Type; empty where there is none."""
     values = head.special.get(b"content-type")
     return _essence(values[0][:_LONGEST_TYPE]) if values else ""

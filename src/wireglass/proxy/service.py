@@ -10,9 +10,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from wireglass.model import Sink
-from wireglass.net import Pool, ServerContexts, certificate_hash
+from wireglass.net import Pool, ServerContexts, Servers, certificate_hash
 from wireglass.policy import why_refused
 from wireglass.proxy.client import ClientConnection
+from wireglass.proxy.doors import PROXY, Door
+from wireglass.proxy.interception import Interception
 from wireglass.proxy.site import Site
 from wireglass.proxy.turned_away import TurnedAway
 from wireglass.proxy.watch import Limits
@@ -55,9 +57,12 @@ class Service:
         max_clients: int = 12_000,
         limit_hint: str = "",
         site: Site | None = None,
+        interception: Interception | None = None,
+        keeps_alt_svc: bool = False,
     ) -> None:
         self.sink = sink
         self.pool = pool
+        self.servers = Servers(pool)
         self.contexts = contexts
         self.listeners = listeners
         self.limits = Limits(response_timeout, idle_timeout, half_closed_seconds)
@@ -67,6 +72,9 @@ class Service:
         self.max_clients = max_clients
         self.limit_hint = limit_hint
         self.site = site
+        self.interception = interception or Interception()
+        self.keeps_alt_svc = keeps_alt_svc
+        """Offers of HTTP/3 are passed on to clients."""
         self.draining = False
         self.connections: set[ClientConnection] = set()
         self.numbers = itertools.count(1)
@@ -79,9 +87,10 @@ class Service:
         self._gone: asyncio.Future[None] | None = None
         self._sweeper = self.loop.call_later(_SWEEP, self._sweep)
 
-    async def serve(self, sock: socket.socket) -> None:
-        """``sock`` listens already; several processes may accept from the same one."""
-        self._servers.append(await self.loop.create_server(lambda: ClientConnection(self), sock=sock, backlog=_BACKLOG))
+    async def serve(self, sock: socket.socket, door: Door = PROXY) -> None:
+        """``sock`` listens already; several processes may accept from the same one. ``door``: what it is for."""
+        server = await self.loop.create_server(lambda: ClientConnection(self, door), sock=sock, backlog=_BACKLOG)
+        self._servers.append(server)
 
     def has_room(self) -> bool:
         return len(self.connections) < self.max_clients
@@ -130,6 +139,7 @@ class Service:
             connection.interrupt()
         self.turned_away.close()
         self.wordless.decide(math.inf)
+        self.servers.close()
         self.pool.close()
 
     def left(self, connection: ClientConnection) -> None:

@@ -1,4 +1,5 @@
-"""Bytes that are not ours to read: passed on untouched, counted, recorded as one exchange."""
+"""Bytes that are not HTTP, passed on untouched. Those of a CONNECT are not ours to read, and are counted; those behind
+a 101 response are recorded with the times they came at."""
 
 from __future__ import annotations
 
@@ -7,10 +8,12 @@ import time
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from wireglass.errors import ClientClosed, ClientTls, IdleTimeout, ProtocolError, WireglassError
-from wireglass.model import Detail, Exchange, Sink, Summary
-from wireglass.net import PEER_BLOCKED, WAITING, Route, Upstream, broken, spawn, wait_longer
-from wireglass.proxy.watch import Watch, unsent
+from wireglass.errors import ClientClosed, ClientDistrust, ClientTls, IdleTimeout, ProtocolError, WireglassError
+from wireglass.model import REQUEST, RESPONSE, Detail, Exchange, Sink, Summary
+from wireglass.net import PEER_BLOCKED, RECORD_FULL, WAITING, Route, Upstream, broken, spawn, unsent, wait_longer
+from wireglass.proxy.proxy_auth import recorded_bytes, recorded_headers
+from wireglass.proxy.stream_record import StreamRecord, is_websocket
+from wireglass.proxy.watch import Watch
 from wireglass.wire.head import RequestHead
 from wireglass.wire.target import Origin
 
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 _LONGEST_METHOD = 32
 _WAITING_LIMIT = 64 * 1024  # bytes from the client that are held while the server is being connected
 _SHOWN = 2000  # bytes of a refused request that are kept
-
-_VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 
 
 class Tunnel:
@@ -34,6 +35,7 @@ class Tunnel:
         "_connecting",
         "_exchange",
         "_over",
+        "_record",
         "_server_ended",
         "_switched",
         "_told",
@@ -60,6 +62,7 @@ class Tunnel:
         self._told = 0  # bytes that passed when the sink last heard of it
         client.deadline = 0.0  # the next sweep looks at it
         self._exchange: Exchange | None = None
+        self._record: StreamRecord | None = None
         if connect is not None and origin is not None:
             self._exchange = _connect_exchange(client, connect, origin, started)
 
@@ -68,9 +71,28 @@ class Tunnel:
         """The continuation of an exchange that was answered with 101."""
         tunnel = cls(client, None, None, 0.0)
         tunnel._exchange = exchange
+        tunnel._begun -= max(0.0, time.time() - exchange.summary.started)  # its duration counts from the request
+        tunnel._record = StreamRecord(client.service.sink, exchange)
+        if exchange.summary.request_size:
+            exchange.detail.notes.append(
+                "the request that asked for the upgrade had a body: the record has its bytes before those of the new "
+                "protocol, and does not take them apart"
+            )
+        elif is_websocket(exchange.detail.response_headers):
+            exchange.summary.protocol = "websocket"
+        client.service.sink.changed(exchange)
         tunnel._upstream = upstream
         upstream.attach(tunnel)
         return tunnel
+
+    def passed_through(self, name: str, note: str) -> None:
+        """Before ``begin``: it is TLS for ``name`` (empty where the hello names nobody); ``note`` says why it is not
+        read."""
+        assert self._exchange is not None
+        if name:
+            self._exchange.summary.host = name
+            self._exchange.detail.notes.append(f"the client asked for {name} in its TLS hello")
+        self._exchange.detail.notes.append(note)
 
     def begin(self, first: bytes) -> None:
         """``first`` is what the client has sent; empty while it is silent and the server may speak first."""
@@ -105,6 +127,7 @@ class Tunnel:
             return
         self._upstream = upstream
         exchange.detail.server = upstream.endpoint
+        exchange.detail.notes += upstream.notes
         exchange.detail.timings.dns, exchange.detail.timings.connect, _ = upstream.phases
         if self._switched:
             client.service.sink.changed(exchange)
@@ -131,7 +154,10 @@ class Tunnel:
             self._client.look_after_all(data)
             return
         assert self._exchange is not None
-        self._exchange.summary.request_size += len(data)
+        if self._record is not None:
+            self._record.passed(REQUEST, data)
+        else:
+            self._exchange.summary.request_size += len(data)
         if self._upstream is not None:
             self._upstream.write(data)
         else:
@@ -166,9 +192,20 @@ class Tunnel:
         if not self._switched:
             self._open(b"")
         assert self._exchange is not None
-        self._exchange.summary.response_size += len(data)
+        if self._record is not None:
+            self._record.passed(RESPONSE, data)
+            sink = self._client.service.sink
+            if sink.full and self._upstream is not None:  # the client's side sees to this for all that it reads
+                self._upstream.gate.hold(RECORD_FULL)
+                sink.when_room(self._record_has_room)
+        else:
+            self._exchange.summary.response_size += len(data)
         if not self._client.transport.is_closing():
             self._client.write([data])
+
+    def _record_has_room(self) -> None:
+        if self._upstream is not None:
+            self._upstream.gate.release(RECORD_FULL)
 
     def upstream_eof(self) -> None:
         self._server_ended = True
@@ -250,6 +287,8 @@ class Tunnel:
 
 def failed_connect(client: ClientConnection, error: WireglassError) -> None:
     """Records a connection that never became an exchange: a malformed head, a handshake that failed."""
+    if isinstance(error, ClientDistrust):
+        client.service.interception.rejected(client.ip, client.server_name)
     tell_failed(client.service.sink, failed_exchange(client, error), error)
 
 
@@ -275,6 +314,8 @@ def failed_exchange(client: ClientConnection, error: WireglassError) -> Exchange
             exchange.detail.notes.append(f"the client asked for {name} in its TLS hello")
     else:
         exchange = _unread_exchange(client, ProtocolError(error.message))
+        if origin is not None:  # of a port in reverse mode
+            exchange.summary.host = origin.host
     return exchange
 
 
@@ -293,8 +334,10 @@ def _unread_exchange(client: ClientConnection, error: ProtocolError) -> Exchange
         status=error.http_status,
     )
     detail = Detail(words[1] if readable else b"", client=client.endpoint)
+    if client.note:
+        detail.notes.append(client.note)
     if error.received:
-        detail.notes.append(f"received: {error.received[:_SHOWN]!r}")
+        detail.notes.append(f"received: {recorded_bytes(error.received)[:_SHOWN]!r}")
     return Exchange(client.service.sink.new_key(), summary, detail)
 
 
@@ -309,7 +352,9 @@ def _connect_exchange(client: ClientConnection, connect: RequestHead, origin: Or
         client.endpoint.peer,
         status=200,
     )
-    detail = Detail(connect.target, _VERSIONS[connect.minor], connect.headers, client=client.endpoint)
+    detail = Detail(connect.target, connect.version, recorded_headers(connect), client=client.endpoint)
+    if client.note:
+        detail.notes.append(client.note)
     return Exchange(client.service.sink.new_key(), summary, detail)
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from time import perf_counter
 
 _LOOK = 2.0  # seconds between looks at most: what a list shows of a running tunnel is as old as that
 _LOOKS = 10  # looks within the shortest time-out
 _LOOKS_HALF_CLOSED = 5
-
-
-def unsent(transport: asyncio.Transport) -> int:
-    """Bytes that the other side has not taken yet."""
-    return 0 if transport.is_closing() else transport.get_write_buffer_size()
 
 
 class Limits:

@@ -66,6 +66,7 @@ class Wordless:
             until, key, exchange, error = self._waiting.popleft()
             asked = self._trusting.get(key)
             if asked is None or until - _PATIENCE - asked > _REMEMBERED:
+                self._service.interception.rejected(key[0], key[2])
                 tell_failed(self._service.sink, exchange, error)
 
 

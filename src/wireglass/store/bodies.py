@@ -14,7 +14,7 @@ from pathlib import Path
 
 import apsw
 
-from wireglass.model import REQUEST, RESPONSE
+from wireglass.model import REQUEST, RESPONSE, TIMELINE
 from wireglass.store.body_files import INLINE, Descriptors, Folders, Growing, read
 from wireglass.store.hashes import Hashes
 
@@ -167,7 +167,7 @@ class Bodies:
 
     def forget(self, key: int) -> None:
         """The exchange was never opened: its transaction has failed."""
-        for place in [(key, side) for side in (REQUEST, RESPONSE)]:
+        for place in [(key, side) for side in (REQUEST, RESPONSE, TIMELINE)]:
             self._open.pop(place, None)
 
     def end(self, key: int, side: int, tail: list[bytes], handed_over: int, note: str) -> tuple[int | None, str]:
@@ -178,7 +178,7 @@ class Bodies:
         place = key, side
         body = self._open.pop(place, None)
         if body is None:
-            return self.whole(tail, handed_over, note)
+            return self.whole(tail, handed_over, note, counted=side != TIMELINE)
         self._undo.append(lambda: self._open.__setitem__(place, body))
         self._unsaved.discard(place)
         self._db.execute("DELETE FROM open_bodies WHERE key = ? AND side = ?", place)
@@ -193,7 +193,8 @@ class Bodies:
                 # A process died between losing a part and writing down which: nobody knows where the gap is.
                 body.length = 0
             note = _lost_note(handed_over - body.length, note, body.broken or FULL)
-        self._kept += body.length
+        if side != TIMELINE:
+            self._kept += body.length
         return self._keep(body), note
 
     def _whole_so_far(self, body: Growing) -> bool:
@@ -235,15 +236,19 @@ class Bodies:
 
     # whole bodies
 
-    def whole(self, pieces: list[bytes], handed_over: int, note: str) -> tuple[int | None, str]:
-        """A body of which all that is kept is in ``pieces``. Returns the same as ``end``."""
+    def whole(
+        self, pieces: list[bytes], handed_over: int, note: str, *, counted: bool = True
+    ) -> tuple[int | None, str]:
+        """A body of which all that is kept is in ``pieces``. Returns the same as ``end``. ``counted``: it is one, and
+        no timeline, which nobody asked to keep."""
         data = pieces[0] if len(pieces) == 1 else b""
         size = len(data) if data else sum(map(len, pieces))
         if size < handed_over:
             return None, _lost_note(handed_over, note, FULL)
         if size == 0:
             return None, note
-        self._kept += size
+        if counted:
+            self._kept += size
         if size > INLINE:
             return self._file(pieces, size), note
         data = data or b"".join(pieces)

@@ -176,9 +176,11 @@ def write_all(descriptor: int, data: bytes, offset: int) -> None:
         done += os.pwrite(descriptor, memoryview(data)[done:], offset + done)
 
 
-def read(path: Path, length: int) -> Iterator[bytes]:
-    """The first ``length`` bytes of a file, in pieces of at most 256 KiB."""
+def read(path: Path, length: int, start: int = 0) -> Iterator[bytes]:
+    """``length`` bytes of a file from ``start`` on, in pieces of at most 256 KiB; fewer if it is shorter."""
     with path.open("rb", buffering=0) as file:
+        if start:
+            file.seek(start)
         while length > 0:
             piece = file.read(min(CHUNK, length))
             if not piece:

@@ -15,30 +15,30 @@ import apsw
 import msgspec
 
 from wireglass.errors import StoreFull
-from wireglass.model import REQUEST, RESPONSE, Batch, Certificate, Closed, Opened, Part, Summary
+from wireglass.model import REQUEST, RESPONSE, TIMELINE, Batch, Certificate, Closed, Opened, Part, Summary
 from wireglass.store.bodies import GAPS, Bodies
 
-SIDES = (REQUEST, RESPONSE)
+SIDES = (REQUEST, RESPONSE, TIMELINE)
 RUN_SHIFT = 40
 """A key is the number of its run times 2**40 plus a count (model.Exchange)."""
 
 INSERT_EXCHANGE = (
     "INSERT INTO exchanges (id, seq, key, method, url, host, started, protocol, source, client, status, type,"
-    " request_size, response_size, duration_ms, state, error_kind, error)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " operation, request_size, response_size, duration_ms, state, error_kind, error)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 UPDATE_EXCHANGE = (
     "UPDATE exchanges SET seq = ?2, key = ?3, method = ?4, url = ?5, host = ?6, started = ?7, protocol = ?8,"
-    " source = ?9, client = ?10, status = ?11, type = ?12, request_size = ?13, response_size = ?14, duration_ms = ?15,"
-    " state = ?16, error_kind = ?17, error = ?18 WHERE id = ?1"
+    " source = ?9, client = ?10, status = ?11, type = ?12, operation = ?13, request_size = ?14, response_size = ?15,"
+    " duration_ms = ?16, state = ?17, error_kind = ?18, error = ?19 WHERE id = ?1"
 )
 INSERT_DETAIL = (
-    "INSERT INTO details (exchange_id, data, request_body, response_body, request_note, response_note)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO details (exchange_id, data, request_body, response_body, request_note, response_note, timeline,"
+    " timeline_note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 UPDATE_DETAIL = (
-    "UPDATE details SET data = ?2, request_body = ?3, response_body = ?4, request_note = ?5, response_note = ?6"
-    " WHERE exchange_id = ?1"
+    "UPDATE details SET data = ?2, request_body = ?3, response_body = ?4, request_note = ?5, response_note = ?6,"
+    " timeline = ?7, timeline_note = ?8 WHERE exchange_id = ?1"
 )
 INSERT_MEMBERSHIP = "INSERT INTO memberships (session_id, exchange_id) VALUES (?, ?)"
 GROW = {
@@ -152,6 +152,8 @@ class Ledger:
         if self._memberships:
             run(INSERT_MEMBERSHIP, self._memberships)
         for (key, side), length in grown:
+            if side == TIMELINE:
+                continue  # what it counts has grown as well
             self._seq += 1
             self._db.execute(GROW[side], (self._seq, length, self._open[key]))
         if self._new_seqs:
@@ -185,7 +187,8 @@ class Ledger:
                 self._gaps.pop(message.key, None)
                 if message.key in self._open:
                     self._overdue[message.key] = LOST_END
-                    for side, kept in ((REQUEST, message.request_kept), (RESPONSE, message.response_kept)):
+                    kept_of = (message.request_kept, message.response_kept, message.timeline_kept)
+                    for side, kept in zip(SIDES, kept_of, strict=True):
                         if kept > self._bodies.length(message.key, side):
                             self._bodies.lose_rest(message.key, side)
             elif type(message) is Part:
@@ -228,10 +231,17 @@ class Ledger:
             request, request_note = self._bodies.whole(message.request, message.request_kept, request_note)
         if message.response or message.response_kept:
             response, response_note = self._bodies.whole(message.response, message.response_kept, response_note)
+        timeline, timeline_note = None, message.timeline_note
+        if message.timeline_kept:
+            timeline, timeline_note = self._bodies.whole(
+                message.timeline, message.timeline_kept, timeline_note, counted=False
+            )
         if self._gaps:
             self._forget_gaps(message.key)
         self._exchanges.append(_row(id, seq, None, message.summary))
-        self._details.append((id, message.detail, request, response, request_note, response_note))
+        self._details.append(
+            (id, message.detail, request, response, request_note, response_note, timeline, timeline_note)
+        )
         for session in sessions:
             self._memberships.append((session, id))
         self._kept += 1
@@ -247,7 +257,7 @@ class Ledger:
             return
         self._id = id = self._id + 1
         self._db.execute(INSERT_EXCHANGE, _row(id, self._seq, message.key, message.summary))
-        self._db.execute(INSERT_DETAIL, (id, message.detail, None, None, "", ""))
+        self._db.execute(INSERT_DETAIL, (id, message.detail, None, None, "", "", None, ""))
         self._db.executemany(INSERT_MEMBERSHIP, [(session, id) for session in sessions])
         self._open[message.key] = id
 
@@ -268,7 +278,7 @@ class Ledger:
 
     def _part(self, message: Part) -> None:
         if message.side not in SIDES:
-            raise ValueError(f"a part of exchange {message.key} is for side {message.side}: there are 0 and 1")
+            raise ValueError(f"a part of exchange {message.key} is for side {message.side}: there are 0, 1 and 2")
         if message.key in self._open:
             self._bodies.append(message.key, message.side, message.data)
         else:
@@ -281,13 +291,17 @@ class Ledger:
         response, response_note = end(key, RESPONSE, message.response, message.response_kept, message.response_note)
         self._seq += 1
         self._db.execute(UPDATE_EXCHANGE, _row(id, self._seq, None, message.summary))
-        self._db.execute(UPDATE_DETAIL, (id, message.detail, request, response, request_note, response_note))
+        timeline, timeline_note = end(key, TIMELINE, message.timeline, message.timeline_kept, message.timeline_note)
+        self._db.execute(
+            UPDATE_DETAIL,
+            (id, message.detail, request, response, request_note, response_note, timeline, timeline_note),
+        )
         self._kept += 1
         self._kept_failed += message.summary.state == "failed"
 
     def _fail(self, key: int, failure: Failure) -> None:
         """End an open exchange that will hear no more, with what is there of its bodies."""
-        lengths = self._lengths(key)
+        lengths = (*self._lengths(key), self._bodies.length(key, TIMELINE))
         id = self._leave(key)
         # The row is gone if somebody deleted it: that must not keep the others from being marked.
         rows = list(self._db.execute("SELECT request_size, response_size FROM exchanges WHERE id = ?", (id,)))
@@ -297,20 +311,20 @@ class Ledger:
             note = ""
             if gap := self._bodies.broken(key, side):
                 note = f"the rest was lost: {GAPS[gap]}"
-            elif sizes[side] > lengths[side]:
+            elif side != TIMELINE and sizes[side] > lengths[side]:
                 note = f"{sizes[side] - lengths[side]} bytes were not recorded: {failure.error}"
             ends.append(self._bodies.end(key, side, [], lengths[side], note))
         self._seq += 1
         self._db.execute(
             "UPDATE exchanges SET seq = ?, key = NULL, state = 'failed', error_kind = ?, error = ?,"
             " request_size = ?, response_size = ? WHERE id = ?",
-            (self._seq, failure.kind, failure.error, *_at_least(sizes, lengths), id),
+            (self._seq, failure.kind, failure.error, *_at_least(sizes, lengths[:2]), id),
         )
-        (request, request_note), (response, response_note) = ends
+        (request, request_note), (response, response_note), (timeline, timeline_note) = ends
         self._db.execute(
-            "UPDATE details SET request_body = ?, response_body = ?, request_note = ?, response_note = ?"
-            " WHERE exchange_id = ?",
-            (request, response, request_note, response_note, id),
+            "UPDATE details SET request_body = ?, response_body = ?, request_note = ?, response_note = ?, timeline = ?,"
+            " timeline_note = ? WHERE exchange_id = ?",
+            (request, response, request_note, response_note, timeline, timeline_note, id),
         )
         if failure is not LOST_END:
             self._kept += 1
@@ -357,6 +371,7 @@ def _row(id: int, seq: int, key: int | None, s: Summary, lengths: tuple[int, int
         s.client,
         s.status,
         s.type,
+        s.operation,
         request_size,
         response_size,
         s.duration_ms,

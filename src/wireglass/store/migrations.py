@@ -90,7 +90,18 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 INSERT INTO counters VALUES ('exchange', 0), ('seq', 0), ('body', 0), ('run', 0);
 """
 
-STEPS: Sequence[str] = (RECORD,)
+TIMELINE = """
+-- When the bytes of a streamed exchange came (content.timeline); in the same way as its bodies.
+ALTER TABLE details ADD COLUMN timeline INTEGER;
+ALTER TABLE details ADD COLUMN timeline_note TEXT NOT NULL DEFAULT '';
+"""
+
+OPERATION = """
+-- The GraphQL operation of a request (content.graphql).
+ALTER TABLE exchanges ADD COLUMN operation TEXT NOT NULL DEFAULT '';
+"""
+
+STEPS: Sequence[str] = (RECORD, TIMELINE, OPERATION)
 
 
 def version(db: apsw.Connection) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ import apsw
 import msgspec
 
 from wireglass.errors import NotFound, StoreError
-from wireglass.model import REQUEST, RESPONSE, BodyRef, Detail, Record, Side, Summary
+from wireglass.model import REQUEST, RESPONSE, TIMELINE, BodyRef, Detail, Record, Side, Summary
 from wireglass.store.body_files import Folders, read
 from wireglass.store.database import NAME, connect_reader, explain
 
@@ -24,17 +24,19 @@ STEPS_BETWEEN_LOOKS = 10_000
 
 SUMMARY = """
     SELECT e.method, e.url, e.host, e.started, e.protocol, e.source, e.client, e.status, e.type,
-        e.request_size, e.response_size, e.duration_ms, e.state, e.error_kind, e.error, e.id, e.seq,
+        e.operation, e.request_size, e.response_size, e.duration_ms, e.state, e.error_kind, e.error, e.id, e.seq,
         (SELECT json_group_array(s.name ORDER BY s.id)
             FROM memberships AS m JOIN sessions AS s ON s.id = m.session_id WHERE m.exchange_id = e.id)
     FROM exchanges AS e
 """
 RECORD = """
-    SELECT d.data, d.request_note, d.response_note, q.size, q.hash, r.size, r.hash,
+    SELECT d.data, d.request_note, d.response_note, d.timeline_note, q.size, q.hash, r.size, r.hash, t.size, t.hash,
         (SELECT length FROM open_bodies WHERE key = e.key AND side = 0),
-        (SELECT length FROM open_bodies WHERE key = e.key AND side = 1)
+        (SELECT length FROM open_bodies WHERE key = e.key AND side = 1),
+        (SELECT length FROM open_bodies WHERE key = e.key AND side = 2)
     FROM exchanges AS e JOIN details AS d ON d.exchange_id = e.id
         LEFT JOIN bodies AS q ON q.id = d.request_body LEFT JOIN bodies AS r ON r.id = d.response_body
+        LEFT JOIN bodies AS t ON t.id = d.timeline
     WHERE e.id = ?
 """
 BODY = """
@@ -42,11 +44,13 @@ BODY = """
         (SELECT name FROM moves WHERE body_id = b.id),
         (SELECT length FROM open_bodies WHERE key = e.key AND side = :side)
     FROM exchanges AS e JOIN details AS d ON d.exchange_id = e.id
-        LEFT JOIN bodies AS b ON b.id = CASE :side WHEN 0 THEN d.request_body ELSE d.response_body END
+        LEFT JOIN bodies AS b ON b.id =
+            CASE :side WHEN 0 THEN d.request_body WHEN 1 THEN d.response_body ELSE d.timeline END
     WHERE e.id = :id
 """
 
 SIDES: dict[Side, int] = {"request": REQUEST, "response": RESPONSE}
+NAMES = {REQUEST: "request body", RESPONSE: "response body", TIMELINE: "timeline"}
 
 Row = tuple[Any, ...]
 
@@ -114,6 +118,14 @@ class Reader:
         sql = "SELECT id FROM exchanges WHERE id BETWEEN ? AND ? AND started >= ? ORDER BY id"
         return [row[0] for row in self._query(sql, (first, last, since))]
 
+    def of_paths(self, paths: Sequence[str], host: str, limit: int) -> list[int]:
+        """The newest exchanges whose URL ends with one of ``paths``, those of ``host`` first. Looks at all rows: some
+        50 ms for 200,000."""
+        ends = " OR ".join("substr(url, ?) = ?" for _ in paths)
+        sql = f"SELECT id FROM exchanges WHERE {ends} ORDER BY host = ? DESC, id DESC LIMIT ?"  # noqa: S608
+        bindings = [one for path in paths for one in (-len(path), path)]
+        return [row[0] for row in self._query(sql, (*bindings, host, limit))]
+
     def get(self, id: int) -> Record:
         """Raises ``NotFound``."""
         with self._db:
@@ -122,55 +134,70 @@ class Reader:
         if not rows:
             raise self._not_found(id)
         summary = summaries[0]
-        data, request_note, response_note, *bodies, request_open, response_open = rows[0]
+        data, request_note, response_note, timeline_note, *bodies = rows[0]
+        request_open, response_open, timeline_open = bodies[6:]
+        timeline_kept = bodies[4] or timeline_open or 0
         return Record(
             summary,
             msgspec.msgpack.decode(data, type=Detail),
             _body_ref(summary.request_size, bodies[0], bodies[1], request_open, request_note),
             _body_ref(summary.response_size, bodies[2], bodies[3], response_open, response_note),
+            _body_ref(timeline_kept, bodies[4], bodies[5], timeline_open, timeline_note),
         )
 
-    def body(self, record: Record | int, side: Side) -> Iterator[bytes]:
-        """The kept bytes of a body, in pieces of at most 256 KiB; of an open one, what is committed so far.
+    def body(self, record: Record | int, side: Side, start: int = 0) -> Iterator[bytes]:
+        """The kept bytes of a body from ``start`` on, in pieces of at most 256 KiB; of an open one, what is committed
+        so far.
 
         Raises ``NotFound`` for the exchange and ``StoreError`` if the body's file is gone, at the first piece; and
         ``StoreError`` after the last one if the file is shorter than it was.
         """
-        id = record if isinstance(record, int) else record.summary.id
+        return self._pieces(record if isinstance(record, int) else record.summary.id, SIDES[side], start)
+
+    def timeline(self, record: Record | int, start: int = 0) -> bytes:
+        """The marks of a streamed exchange (``content.timeline``) from byte ``start`` on, at most 16 MiB; empty for
+        others. Raises the same as ``body``. What is read of the bodies afterwards has the bytes of all these marks."""
+        return b"".join(self._pieces(record if isinstance(record, int) else record.summary.id, TIMELINE, start))
+
+    def _pieces(self, id: int, side: int, start: int) -> Iterator[bytes]:
         # Between the query and the file the writer may have ended the body, and moved it into place or the database.
         for _ in range(3):
-            rows = self._query(BODY, {"id": id, "side": SIDES[side]})
+            rows = self._query(BODY, {"id": id, "side": side})
             if not rows:
                 raise self._not_found(id)
             key, size, hash, data, name, length = rows[0]
             if data is not None:
-                yield data
+                if start < size:
+                    yield data[start:] if start else data
                 return
             if hash is not None:
                 paths = [self._folders.final(hash)] + ([self._folders.open / name] if name else [])
             elif length:
-                size, paths = length, [self._folders.growing(key, SIDES[side])]
+                size, paths = length, [self._folders.growing(key, side)]
             else:
+                return
+            if size <= start:
                 return
             for path in paths:
                 try:
-                    pieces = read(path, size)
+                    pieces = read(path, size - start, start)
                     first = next(pieces, b"")
                 except FileNotFoundError:
                     continue
                 yield first
-                got = len(first)
+                got = start + len(first)
                 for piece in pieces:
                     got += len(piece)
                     yield piece
                 if got < size:
                     raise StoreError(
-                        f"the {side} body of exchange {id} is cut: {path} has {got} of {size} bytes.",
+                        f"the {NAMES[side]} of exchange {id} is cut: {path} has {got} of {size} bytes.",
                         "Was it changed by hand, or did the power fail?",
                     )
                 return
         raise StoreError(
-            f"the {side} body of exchange {id} is gone: {paths[0]} does not exist.", "Was it deleted or moved by hand?"
+            f"the {NAMES[side]} of exchange {id} is gone: {paths[0]} does not exist.",
+            "Was it deleted or moved by hand?",
         )
 
     def certificate(self, hash: bytes) -> bytes | None:

@@ -19,7 +19,7 @@ _HOST = re.compile(rb"(?:(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z._~%-]+)?\]|[^\x00-\x2
 # look like this. Chrome refuses both.
 _SINGLE = (b"location", b"content-disposition")
 
-# The fields that decide framing, routing and what may not be forwarded, and the type, which every row shows.
+# The fields that decide framing, routing and what is not forwarded as it is, and the type, which every row shows.
 _SPECIAL = frozenset(
     (
         b"connection",
@@ -33,6 +33,7 @@ _SPECIAL = frozenset(
         b"proxy-connection",
         b"proxy-authorization",
         b"proxy-authenticate",
+        b"alt-svc",
         *_SINGLE,
         # RFC 3875 4.1.18 makes an underscore of every hyphen, so behind a gateway these two are framing.
         b"content_length",
@@ -115,11 +116,12 @@ def _split(block: bytes, start: int, end: int, error: type[ProtocolError]) -> He
 
 def _bad_field(section: bytes, error: type[ProtocolError]) -> ProtocolError:
     """Names the first line that is not a header field."""
+    secret = b"proxy-authorization" in section.lower()  # perhaps on a line of its own
     for line in section.split(b"\n"):
         if not line or _FIELD.match(b"\n" + line + b"\n"):
             continue
         name = line.partition(b":")[0]
-        shown = repr(line[:60])[1:]
+        shown = "not shown beside Proxy-Authorization" if secret else repr(line[:60])[1:]
         if line[:1] in b" \t" and line:
             return error(f"A header line begins with white space (obs-fold, RFC 9112 5.2): {shown}.")
         if not line.endswith(b"\r"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from wireglass.wire.alt_svc import block_without_h3
 from wireglass.wire.fields import CACHED_SECTION, NOT_IN_TRAILERS
 from wireglass.wire.head import CHUNKED, UNTIL_CLOSE, Head, RequestHead, ResponseHead
 
@@ -26,6 +27,8 @@ _HOP_BY_HOP = frozenset(
 _NEVER_DROPPED = frozenset((b"content-length", b"host", b"transfer-encoding"))
 _UPGRADE = frozenset((b"connection", b"upgrade"))
 _HOST_LINE = re.compile(rb"(\nhost:)[^\n]*", re.IGNORECASE)
+
+_CHUNKED = [b"chunked"]
 
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -74,6 +77,8 @@ def forward_request(head: RequestHead, target: bytes, authority: bytes) -> bytes
     hop = b""
     if b"te" in head.special and b"trailers" in head.tokens(b"te") and not head.upgrade:
         hop = b"TE: trailers\r\nConnection: TE\r\n"
+    if head.body == CHUNKED and b"transfer-encoding" not in head.special:  # it came over HTTP/2
+        hop += b"Transfer-Encoding: chunked\r\n"
     if hop:
         block = block[:-2] + hop + b"\r\n"
     return b"%b %b HTTP/1.1\r%b" % (head.method, target, block)
@@ -91,14 +96,20 @@ def response_framing(head: ResponseHead, client_minor: int) -> int:
     return body
 
 
-def forward_response(head: ResponseHead, framing: int, client_minor: int, keep_alive: bool) -> bytes:
-    """The head for the client, whose connection stays open if ``keep_alive``."""
+def forward_response(
+    head: ResponseHead, framing: int, client_minor: int, keep_alive: bool, *, strip_h3: bool = False
+) -> bytes:
+    """The head for the client, whose connection stays open if ``keep_alive``; ``strip_h3`` takes offers of HTTP/3
+    out."""
     lenient = head.lenient
     left_out = lenient.left_out if lenient is not None else ()
     hop = b""
-    if framing == UNTIL_CLOSE and head.body == CHUNKED:
+    # What is chunked is said in the one way that everybody reads: RFC 9110 5.6.1.2 allows ", chunked" as well.
+    if head.body == CHUNKED and (framing == UNTIL_CLOSE or head.special.get(b"transfer-encoding") != _CHUNKED):
         left_out += (b"transfer-encoding",)
     block = _end_to_end(head, left_out, upgrade=head.status == 101)
+    if strip_h3:
+        block = block_without_h3(block) if len(block) <= CACHED_SECTION else block_without_h3.__wrapped__(block)
     if lenient is not None and lenient.length:
         hop = b"Content-Length: %b\r\n" % lenient.length
     if framing == CHUNKED and (head.body == UNTIL_CLOSE or b"transfer-encoding" in left_out):
@@ -111,12 +122,12 @@ def forward_response(head: ResponseHead, framing: int, client_minor: int, keep_a
         hop += b"Connection: keep-alive\r\n"
     if hop:
         block = block[:-2] + hop + b"\r\n"
-    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.reason, block)
+    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.phrase, block)
 
 
 def informational_response(head: ResponseHead) -> bytes:
     """A 1xx response for the client (RFC 9110 15.2)."""
-    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.reason, _end_to_end(head, head.left_out))
+    return b"HTTP/1.1 %d %b\r%b" % (head.status, head.phrase, _end_to_end(head, head.left_out))
 
 
 def chunk(data: bytes) -> bytes:

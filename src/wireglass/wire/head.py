@@ -60,6 +60,11 @@ class Head:
     special: dict[bytes, list[bytes]]
     body: int
 
+    @property
+    def version(self) -> str:
+        """As in the start line; ``HTTP/2`` has none."""
+        return "HTTP/1.1" if self.minor else "HTTP/1.0"
+
     def tokens(self, name: bytes) -> tuple[bytes, ...]:
         """The comma-separated members of a field, lower case (RFC 9110 5.6.1)."""
         values = self.special.get(name)
@@ -112,6 +117,11 @@ class ResponseHead(Head):
     """None where nothing had to be overlooked."""
 
     @property
+    def phrase(self) -> bytes:
+        """The reason as HTTP/1 passes it on; HTTP/2 has none (RFC 9113 8.3.2)."""
+        return self.reason
+
+    @property
     def keep_alive(self) -> bool:
         """Whether the server's connection may serve the next request (RFC 9112 9.3)."""
         if self.lenient is not None and not self.lenient.keeps:
@@ -150,8 +160,8 @@ def _fill(head: Head, block: bytes, line: re.Match[bytes], *, request: bool) -> 
     head.headers, head.special, head.block = read(section, request)
 
 
-def _request_body(head: RequestHead) -> int:
-    """The message body length (RFC 9112 6.3)."""
+def request_body(head: RequestHead) -> int:
+    """The message body length (RFC 9112 6.3). Raises ProtocolError."""
     special = head.special
     coded = b"transfer-encoding" in special
     lengths = special.get(b"content-length")
@@ -188,16 +198,17 @@ def read_request_head(block: bytes) -> RequestHead:
     head.method, head.target, minor = line.groups()
     head.minor = 1 if minor == b"1" else 0
     if head.method not in _ORDINARY or head.target == b"*":
-        _check_form(head.method, head.target)
+        check_form(head.method, head.target)
     _fill(head, block, line, request=True)
-    head.body = _request_body(head)
+    head.body = request_body(head)
     if head.minor == 1 and b"host" not in head.special and head.target[:1] == b"/":
         raise ProtocolError("0 Host headers where there must be one (RFC 9112 3.2).")
     return head
 
 
-def _check_form(method: bytes, target: bytes) -> None:
-    """The forms of RFC 9112 3.2 that are for one method alone; what stands in a target is for ``target`` to read."""
+def check_form(method: bytes, target: bytes) -> None:
+    """The forms of RFC 9112 3.2 that are for one method alone; what stands in a target is for ``target`` to read.
+    Raises ProtocolError."""
     if method == b"CONNECT":
         if b"/" in target:
             raise ProtocolError(f"The target of CONNECT is host:port alone (RFC 9112 3.2.3): {_shown(target)}.")
@@ -223,12 +234,12 @@ def read_response_head(block: bytes, method: bytes, lenient: Lenient | None = No
     if head.status >= 600:
         head.overlook(leniency.UNKNOWN_CLASS)
     _fill(head, block, line, request=False)
-    head.body = _response_body(head, method)
+    head.body = response_body(head, method)
     return head
 
 
-def _response_body(head: ResponseHead, method: bytes) -> int:
-    """The message body length, in the order of RFC 9112 6.3."""
+def response_body(head: ResponseHead, method: bytes) -> int:
+    """The message body length, in the order of RFC 9112 6.3. Raises BadResponse."""
     special = head.special
     lengths = special.get(b"content-length")
     coded = b"transfer-encoding" in special

@@ -224,12 +224,14 @@ class RequestParser(_Parser):
 class ResponseParser(_Parser):
     """The response to one request; ``begin`` makes it ready for the next one."""
 
-    __slots__ = ("_before", "_events", "_informational", "_method", "_on_head", "_refused", "head")
+    __slots__ = ("_before", "_events", "_method", "_on_head", "_refused", "head", "informational")
 
     _events: ResponseEvents
     _method: bytes
     _before: Lenient | None
     head: ResponseHead | None
+    informational: int
+    """1xx responses that came so far."""
 
     def begin(self, events: ResponseEvents, method: bytes) -> None:
         """``method`` is the request's. Forgets what was fed before."""
@@ -240,7 +242,7 @@ class ResponseParser(_Parser):
         self._method = method
         self.head = None
         self._before = None
-        self._informational = 0
+        self.informational = 0
         self._refused = b""
         self._state = _HEAD
         if self._held:
@@ -277,8 +279,8 @@ class ResponseParser(_Parser):
                 self._before = self._before or head.lenient
             if head.status >= 200 or head.status == 101:
                 break
-            self._informational += 1
-            if self._informational > MAX_INFORMATIONAL:
+            self.informational += 1
+            if self.informational > MAX_INFORMATIONAL:
                 raise BadResponse(f"More than {MAX_INFORMATIONAL} informational responses in a row (RFC 9110 15.2).")
             self._events.response_informational(head)
         if self._before is not None and self._before is not head.lenient:
