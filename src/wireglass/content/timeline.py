@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from wireglass.model import REQUEST, RESPONSE
@@ -25,6 +26,7 @@ _STREAMED = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def streamed(media_type: str) -> bool:
     """Whether bodies of this type (lower case, without parameters) are made of messages that come one by one."""
     return _STREAMED.fullmatch(media_type) is not None

@@ -143,9 +143,9 @@ class Forward:
                 self._record = StreamRecord(self._service.sink, self.exchange)
             elif head.method == b"POST" and may_be_graphql(type):
                 self._asked = []
-        elif b"query" in self._path or b"Query" in self._path:
+        elif b"uery" in self._path:  # query=, persistedQuery
             self.exchange.summary.operation = operation_of("GET", self._path, "", b"")
-        if isinstance(head, Http2RequestHead) and head.protocol:
+        if self._http2 and isinstance(head, Http2RequestHead) and head.protocol:
             self._record = StreamRecord(self._service.sink, self.exchange)
             if head.protocol == b"websocket":
                 self.exchange.summary.protocol = "websocket"
@@ -292,10 +292,9 @@ class Forward:
         if self._response_done:
             # A server may answer before it has read the whole request; the rest of it is still its own, unless it says
             # what nobody asked for.
-            held = server.held
-            if self._request_done or (held and self.exchange.summary.status != 101):
+            if self._request_done or (server.held and self.exchange.summary.status != 101):
                 self._release()
-            elif held:
+            elif server.held:
                 server.hold(WAITING)  # another protocol, which waits for the end of the request
             return
         if self.exchange.summary.response_size < _EAGER:
@@ -352,9 +351,9 @@ class Forward:
         client, (server, self._server) = self._client, (self._server, None)
         self._over = True
         if server is not None:
-            self.exchange.detail.notes += server.notes()
-            switched = server.switched()
-            if switched is not None:
+            if notes := server.notes():
+                self.exchange.detail.notes += notes
+            if self.exchange.summary.status == 101 and (switched := server.switched()) is not None:
                 client.switch(self.exchange, *switched)
                 return
             server.leave(request_done=self._request_done)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from wireglass.model import Headers
@@ -50,7 +49,6 @@ def fields_without_h3(headers: Headers) -> Headers:
     return kept if kept != headers else headers
 
 
-@lru_cache(maxsize=128)
 def block_without_h3(block: bytes) -> bytes:
     """A header section as bytes, from the LF before its first line to the empty line at its end."""
     return _FIELD.sub(_line, block)

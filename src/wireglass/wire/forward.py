@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from wireglass.wire.alt_svc import block_without_h3
-from wireglass.wire.fields import CACHED_SECTION, NOT_IN_TRAILERS
+from wireglass.wire.fields import CACHED_SECTION, NOT_IN_TRAILERS, read_fields
 from wireglass.wire.head import CHUNKED, UNTIL_CLOSE, Head, RequestHead, ResponseHead
 
 _HOP_BY_HOP = frozenset(
@@ -68,20 +68,30 @@ def _end_to_end(head: Head, also: tuple[bytes, ...] = (), *, upgrade: bool = Fal
 def forward_request(head: RequestHead, target: bytes, authority: bytes) -> bytes:
     """The head for the server: origin-form ``target``, and ``authority`` as Host where the client's differs
     (RFC 9112 3.2.2). A chunked body stays chunked; an upgrade is handed on."""
-    block = _end_to_end(head, upgrade=head.upgrade)
+    block = head.block
+    make = _request_block if len(block) <= CACHED_SECTION else _request_block.__wrapped__
+    return b"%b %b HTTP/1.1\r%b" % (head.method, target, make(block, authority, head.upgrade, head.body == CHUNKED))
+
+
+# Kept for the same reason as ``fields.read_fields``, which gives the same object for the same section: 1.6 µs for one
+# that is new, 0.2 for one that is kept.
+@lru_cache(maxsize=128)
+def _request_block(block: bytes, authority: bytes, upgrade: bool, chunked: bool) -> bytes:
+    head = RequestHead()
+    read = read_fields if len(block) <= CACHED_SECTION else read_fields.__wrapped__
+    head.headers, head.special, head.block = read(block, True)
+    block = _end_to_end(head, upgrade=upgrade)
     hosts = head.special.get(b"host")
     if not hosts:
         block = b"\nHost: " + authority + b"\r" + block
     elif hosts[0].lower() != authority.lower():
         block = _HOST_LINE.sub(rb"\1 " + authority.replace(b"\\", b"") + b"\r", block, count=1)
     hop = b""
-    if b"te" in head.special and b"trailers" in head.tokens(b"te") and not head.upgrade:
+    if b"te" in head.special and b"trailers" in head.tokens(b"te") and not upgrade:
         hop = b"TE: trailers\r\nConnection: TE\r\n"
-    if head.body == CHUNKED and b"transfer-encoding" not in head.special:  # it came over HTTP/2
+    if chunked and b"transfer-encoding" not in head.special:  # it came over HTTP/2
         hop += b"Transfer-Encoding: chunked\r\n"
-    if hop:
-        block = block[:-2] + hop + b"\r\n"
-    return b"%b %b HTTP/1.1\r%b" % (head.method, target, block)
+    return block[:-2] + hop + b"\r\n" if hop else block
 
 
 def response_framing(head: ResponseHead, client_minor: int) -> int:
@@ -107,9 +117,6 @@ def forward_response(
     # What is chunked is said in the one way that everybody reads: RFC 9110 5.6.1.2 allows ", chunked" as well.
     if head.body == CHUNKED and (framing == UNTIL_CLOSE or head.special.get(b"transfer-encoding") != _CHUNKED):
         left_out += (b"transfer-encoding",)
-    block = _end_to_end(head, left_out, upgrade=head.status == 101)
-    if strip_h3:
-        block = block_without_h3(block) if len(block) <= CACHED_SECTION else block_without_h3.__wrapped__(block)
     if lenient is not None and lenient.length:
         hop = b"Content-Length: %b\r\n" % lenient.length
     if framing == CHUNKED and (head.body == UNTIL_CLOSE or b"transfer-encoding" in left_out):
@@ -120,9 +127,20 @@ def forward_response(
         hop += b"Connection: close\r\n"
     elif client_minor == 0:
         hop += b"Connection: keep-alive\r\n"
-    if hop:
-        block = block[:-2] + hop + b"\r\n"
+    make = _response_block if len(head.block) <= CACHED_SECTION else _response_block.__wrapped__
+    block = make(head.block, left_out, hop, head.status == 101, strip_h3)
     return b"HTTP/1.1 %d %b\r%b" % (head.status, head.phrase, block)
+
+
+@lru_cache(maxsize=128)
+def _response_block(block: bytes, left_out: tuple[bytes, ...], hop: bytes, switches: bool, strip_h3: bool) -> bytes:
+    head = ResponseHead()
+    read = read_fields if len(block) <= CACHED_SECTION else read_fields.__wrapped__
+    head.headers, head.special, head.block = read(block, False)
+    block = _end_to_end(head, left_out, upgrade=switches)
+    if strip_h3:
+        block = block_without_h3(block)
+    return block[:-2] + hop + b"\r\n" if hop else block
 
 
 def informational_response(head: ResponseHead) -> bytes:
