@@ -38,7 +38,7 @@ def test_a_stream_is_listed_in_the_place_of_its_body(recording: Recording, wireg
     out = wireglass("show", "1").out
     assert "Messages" in out
     first, second = (line for line in out.splitlines() if "← event" in line)
-    assert "event=add" in first and "id=7" in first and first.endswith("  first")
+    assert "event=add" in first and "id=7" in first and first.endswith("  first …")
     assert second.endswith("\\x1b[31mred")
     assert "data: first" not in out
 
@@ -155,3 +155,13 @@ def test_a_body_that_is_not_kept_whole(recording: Recording, wireglass: Run) -> 
     summary.response_size = 1000
     recording.closed(summary, detail, response=b"data: a\n\n", response_note="only the first 9 of 1000 bytes are kept")
     assert "[response: only the first 9 of 1000 bytes are kept]" in wireglass("show", "1").out
+
+
+def test_follow_says_how_a_stream_has_failed(recording: Recording, wireglass: Run) -> None:
+    summary, detail = events()
+    summary.state, summary.error_kind, summary.error = "failed", "client_closed", "The client closed the connection."
+    recording.closed(summary, detail)
+    assert (
+        "it ended with an error: The client closed the connection. (client_closed)"
+        in wireglass("show", "1", "--follow").err
+    )

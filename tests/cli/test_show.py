@@ -233,6 +233,8 @@ def test_an_answer_of_ours_has_no_status_line(recording: Recording, wireglass: R
     assert "no response from the server: answered by Wireglass with 502\n" in out
     assert "Timings" not in out
     assert "502" not in wireglass("show", "1", "--raw").out
+    body = wireglass("show", "1", "--response-body")
+    assert (body.code, body.out) == (1, "") and "Wireglass answered 502 itself" in body.err
 
 
 def test_what_was_no_request_is_said_to_be_none(recording: Recording, wireglass: Run) -> None:

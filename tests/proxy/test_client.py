@@ -364,6 +364,7 @@ def test_a_drain_ends_what_takes_too_long(play: Play) -> None:
         server = await origin.accept()
         await server.head()
         await house.service.drain(0.05)
+        assert b" 503 " in await client.head()  # it had been told nothing yet
         await until(lambda: client.ended and tunnel.ended)
         await house.recorded(2)
         assert {recorded.exchange.summary.error_kind for recorded in house.sink.all} == {"interrupted"}

@@ -160,6 +160,7 @@ def test_a_client_that_leaves_inside_the_response(play: Play, how: str) -> None:
             await asyncio.sleep(0)
         await house.recorded()
         assert house.sink.last.exchange.summary.error_kind == "client_closed"
+        assert house.sink.last.exchange.detail.timings.receive is not None
 
     play(scenario)
 

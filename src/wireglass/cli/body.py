@@ -63,6 +63,9 @@ def write_exact(reader: Reader, record: Record, side: Side, *, raw: bool) -> str
     the codings cannot be undone the bytes are written as on the wire: whoever asked can still look at them."""
     coded = any(name.lower() == b"content-encoding" for name, _value in record.headers(side))
     reason = why_partial(record, side)
+    summary = record.summary
+    if side == "response" and summary.status and summary.protocol != "tunnel" and not record.detail.response_version:
+        return f"there is none: Wireglass answered {summary.status} itself, and does not keep its own pages"
     if coded and not raw and record.body(side).kept:
         decoded = decode(record.headers(side), reader.body(record, side), DECODED_IN_MEMORY)
         if decoded.complete:

@@ -15,7 +15,7 @@ from wireglass.cli import body
 from wireglass.cli.hint import hint
 from wireglass.cli.shape import Object, iso_time, to_line
 from wireglass.cli.tail import POLL, pause_or_end
-from wireglass.cli.text import many_lines, one_line, shorten, size
+from wireglass.cli.text import many_lines, one_line, say, shorten, size
 from wireglass.content.stream import Messages, StreamMessage, split_sides, splitter_for
 from wireglass.content.text import has_binary
 from wireglass.errors import NotFound
@@ -110,6 +110,11 @@ def write(reader: Reader, record: Record, *, as_json: bool, live: bool, text: Te
     except KeyboardInterrupt:
         if not live:
             raise
+        return
+    if live:
+        summary = reader.get(record.summary.id).summary
+        if summary.error:
+            say(f"it ended with an error: {summary.error} ({summary.error_kind})")
 
 
 def listed(reader: Reader, record: Record, home: Path, text: Text = text_of) -> Iterator[str]:
@@ -137,7 +142,11 @@ def listed(reader: Reader, record: Record, home: Path, text: Text = text_of) -> 
 def line(message: StreamMessage, width: int, text: Text) -> str:
     """A message as one line of a table, its text cut to ``width`` characters."""
     words = text(message)
-    first = binary(message) if words is None else one_line(words.partition("\n")[0])
+    if words is None:
+        first = binary(message)
+    else:
+        begin, _, rest = words.partition("\n")
+        first = one_line(begin) + (" …" if rest else "")
     marks = [one_line(mark) for mark in _marks(message)]
     cells = [_head(message), *marks, shorten(first, width)]
     return "  ".join(filter(None, cells)) + _note(message)

@@ -70,6 +70,8 @@ class Session(Protocol):
     def expired(self) -> None: ...
     def client_blocked(self, blocked: bool) -> None: ...
     def drain(self) -> None: ...
+    def interrupt(self, error: WireglassError) -> bool:
+        """Wireglass is being stopped now: whether the client has been told, and is to be closed after that."""
 
 
 class ClientConnection(asyncio.Protocol):
@@ -479,8 +481,11 @@ class ClientConnection(asyncio.Protocol):
 
     def interrupt(self) -> None:
         error = Interrupted("Wireglass was stopped before the end.")
-        if not self.session.lost(error) and self.tunnel is not None:
+        if self.tunnel is not None:
             self.tunnel.interrupt(error)
+        elif self.session.interrupt(error):
+            self.close()
+            return
         self.abort()
 
 

@@ -526,7 +526,10 @@ class Forward:
 
     def _close_record(self, error: WireglassError | None) -> None:
         summary = self.exchange.summary
-        summary.duration_ms = (perf_counter() - self._begun) * 1000
+        now, detail = perf_counter(), self.exchange.detail
+        summary.duration_ms = (now - self._begun) * 1000
+        if detail.response_version and detail.timings.receive is None:  # it broke off inside the response
+            detail.timings.receive = (now - self._sent_at) * 1000
         if error is None:
             summary.state = "done"
         else:

@@ -81,6 +81,15 @@ class Http1Session:
         current.client_lost(error)
         return True
 
+    def interrupt(self, error: WireglassError) -> bool:
+        current = self.current
+        self.lost(error)
+        if current is None or current.answered or self.connection.transport.is_closing():
+            return False
+        head = self._head
+        self.connection.write([error_answer(error, keep_alive=False, head_only=head.method == b"HEAD", head=head)])
+        return True
+
     def ended(self) -> None:
         """The client sends no more."""
         parser = self._parser

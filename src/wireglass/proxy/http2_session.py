@@ -133,6 +133,10 @@ class Http2Session:
             stream.forward.client_lost(error)
         return bool(streams)
 
+    def interrupt(self, error: WireglassError) -> bool:
+        self.lost(error)
+        return False
+
     def ended(self) -> None:
         """The client sends no more. HTTP/2 knows no half-closed connection (RFC 9113 5.4.1): it has gone."""
         self.lost(ClientClosed("The client closed the connection before the end."))

@@ -43,6 +43,10 @@ class SocksSession:
         if socks.target is not None:
             connection.tunnel_begun(_head(socks.asked), *socks.target, socks.rest)
 
+    def interrupt(self, error: WireglassError) -> bool:
+        self.lost(error)
+        return False
+
     def lost(self, error: WireglassError) -> bool:
         return False
 

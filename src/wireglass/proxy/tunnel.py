@@ -37,6 +37,7 @@ class Tunnel:
         "_over",
         "_record",
         "_server_ended",
+        "_since",
         "_switched",
         "_told",
         "_upstream",
@@ -49,7 +50,7 @@ class Tunnel:
         self, client: ClientConnection, connect: RequestHead | None, origin: Origin | None, started: float
     ) -> None:
         self._client = client
-        self._begun = perf_counter()
+        self._begun = self._since = perf_counter()
         self._upstream: Upstream | None = None
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
@@ -182,7 +183,7 @@ class Tunnel:
     def client_lost(self, error: Exception | None) -> None:
         if self._over:
             return
-        self._end(None if error is None else ClientClosed(f"The client broke the tunnel: {error}."))
+        self._end(None if error is None else _broken_by_client(error))
 
     # From the server
 
@@ -281,8 +282,15 @@ class Tunnel:
         exchange = self._exchange
         if exchange is None or not self._switched:
             return
+        if self._record is not None:  # what passed after the switch is what was received
+            exchange.detail.timings.receive = (perf_counter() - self._since) * 1000
         _close(exchange, self._begun, error)
         self._client.service.sink.closed(exchange)
+
+
+def _broken_by_client(error: Exception) -> ClientClosed:
+    how = "reset the connection" if isinstance(error, ConnectionResetError) else f"broke the connection ({error})"
+    return ClientClosed(f"The client {how} inside the tunnel.")
 
 
 def failed_connect(client: ClientConnection, error: WireglassError) -> None:
