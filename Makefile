@@ -20,7 +20,7 @@ dev:
 
 test: lint ## check and test everything
 	@scripts/test-peers
-	@PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python -m pytest $(ARGS)
+	@PATH="$$PATH:/usr/sbin:/sbin" $(if $(ARGS),$(BIN)/python -m pytest $(ARGS),scripts/test)
 
 lint: dev ## formatting, lint, types and floors
 	$(BIN)/ruff format --check $(CODE)
