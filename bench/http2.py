@@ -133,6 +133,8 @@ class _Relay:
 
     def _pass(self, selector: selectors.BaseSelector, source: object, target: socket.socket) -> None:
         assert isinstance(source, socket.socket)
+        if source.fileno() < 0:  # it went with the other one, whose event came in the same turn
+            return
         try:
             data = source.recv(_PIECE)
             if data:
