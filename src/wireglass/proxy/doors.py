@@ -26,7 +26,7 @@ class Door:
     or everybody. ``http2``: that server speaks HTTP/2 in clear (RFC 9113 3.3), whatever the client speaks. ``names``:
     hosts by which the port may be asked in reverse mode, besides those that cannot be somebody else's."""
 
-    __slots__ = ("auth", "http2", "names", "target")
+    __slots__ = ("auth", "guarded", "http2", "names", "target")
 
     def __init__(
         self,
@@ -39,6 +39,8 @@ class Door:
         self.target = target
         self.http2 = http2
         self.auth = auth
+        self.guarded = target is not None or auth is not None
+        """``admit`` has something to look at."""
         self.names = names
 
     def admit(self, client: ClientConnection, head: RequestHead) -> None:

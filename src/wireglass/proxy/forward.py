@@ -151,12 +151,14 @@ class Forward:
                 self.exchange.summary.protocol = "websocket"
 
     def begin(self) -> None:
+        connection = self._client.connection
         self._client.wake(0.0)  # the next sweep looks at it
         self._service.sink.opened(self.exchange)
         try:
-            self._client.connection.door.admit(self._client.connection, self._head)
+            if connection.door.guarded:
+                connection.door.admit(connection, self._head)
             server = self._service.servers.take(
-                self._route, self._client.connection.why_refused, http2=self._http2, repeatable=self._repeatable
+                self._route, connection.why_refused, http2=self._http2, repeatable=self._repeatable
             )
         except WireglassError as error:
             self._fail(error)
@@ -227,7 +229,8 @@ class Forward:
             detail.timings.dns, detail.timings.connect, detail.timings.tls = dns, connect, tls
         if connection.unverified:
             detail.notes.append(f"the server's certificate was not verified ({connection.unverified})")
-        detail.notes += connection.notes
+        if connection.notes:
+            detail.notes += connection.notes
         if connection.certificates:
             self._service.tell_certificates(connection)
         self._sent_at = perf_counter()
