@@ -283,8 +283,12 @@ READY = "import signal, sys, time; print('ready', flush=True); "
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1])
 def test_a_signal_to_run_alone_reaches_the_command(run: Runs, number: signal.Signals) -> None:
     """As ``kill PID`` or a service manager sends it."""
-    wait = f"signal.signal({number:d}, lambda n, f: sys.exit(40 + n)); print('ready', flush=True); signal.pause()"
-    with run.begin("--", sys.executable, "-c", "import signal, sys; " + wait, start_new_session=True) as process:
+    # Blocked and waited for, as below: a handler would not be run if it came just before a pause.
+    wait = (
+        f"import signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [{number:d}]); print('ready', flush=True); "
+        f"sys.exit(40 + signal.sigwait([{number:d}]))"
+    )
+    with run.begin("--", sys.executable, "-c", wait, start_new_session=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)

@@ -9,8 +9,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 10.0) -> T:
-    """The first true value of ``condition``; fails with ``what`` in its words after ``seconds``."""
+def wait_for(condition: Callable[[], T | None], what: str, seconds: float = 30.0) -> T:
+    """The first true value of ``condition``; fails with ``what`` in its words after ``seconds``, which bound a failure
+    and claim nothing: a machine may have other work."""
     deadline = time.monotonic() + seconds
     pause = 0.002
     while True:

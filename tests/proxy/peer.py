@@ -12,7 +12,7 @@ from typing import cast
 from wireglass.errors import WireglassError
 from wireglass.net import TlsPipe
 
-PATIENCE = 5.0  # seconds until a condition that does not come true is a failure
+PATIENCE = 30.0  # seconds until a condition that does not come true is a failure
 
 
 async def until(condition: Callable[[], object], what: str = "") -> None:
