@@ -178,6 +178,7 @@ def test_every_part_of_an_entry() -> None:
                 "params": [{"name": "a", "value": "1"}],
                 "text": "a=1",
             },
+            "_target": "/a",
             "_trailers": [{"name": "T", "value": "1"}],
         },
         "response": {

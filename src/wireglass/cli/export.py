@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import stat
 import sys
@@ -15,14 +14,19 @@ import click
 
 from wireglass import __version__
 from wireglass.app.home import Home
+from wireglass.app.redaction import redactor_for
 from wireglass.app.report import exchanges
 from wireglass.cli.options import home_option, limit_option
+from wireglass.cli.query_argument import QueryCommand, both, narrowed, narrowing_options, query_argument
 from wireglass.cli.record import open_record, say_empty
 from wireglass.cli.since import Since
 from wireglass.cli.text import one_line, size
 from wireglass.errors import NotFound, StoreError, UsageError, WireglassError
 from wireglass.formats import har
+from wireglass.formats.redacted import redacted_records
 from wireglass.model import Record, Side
+from wireglass.query.tree import Compares, Node, Term
+from wireglass.redact import Found
 from wireglass.store import Reader
 from wireglass.whole_file import replacing
 
@@ -35,20 +39,28 @@ _SECRETS = "It holds passwords, cookies and tokens as they passed: look through 
 
 
 @click.command(
+    cls=QueryCommand,
+    short_help="Export exchanges that match QUERY as a HAR file.",
     epilog="""\b
 Examples:
   wireglass export -o all.har
+  wireglass export host:api.example.com status:5xx -o bug.har
+  wireglass export --session "bug 4711" -o bug.har
   wireglass export --limit 50 -o bug.har
   wireglass export --since 10m | jq -r '.log.entries[].request.url'
   wireglass export --since 2026-01-31T10:00 -o morning.har
+  wireglass export --with-secrets -o mine.har
 \b
 Exit codes: 0 done, also if nothing is recorded;
-1 the record cannot be read, or FILE not written; 2 wrong usage, or FILE is there already;
-130 Ctrl-C: FILE is as it was."""
+1 the record cannot be read, or FILE not written, or there is no such session or saved filter;
+2 wrong usage, QUERY cannot be read, or FILE is there already;
+130 Ctrl-C: FILE is as it was.""",
 )
 @click.option(
     "--format", type=click.Choice(["har"]), default="har", show_default=True, help="HTTP Archive 1.2, for browsers."
 )
+@query_argument
+@narrowing_options
 @limit_option(None, "The newest N only.")
 @click.option(
     "--since",
@@ -59,11 +71,23 @@ Exit codes: 0 done, also if nothing is recorded;
 )
 @click.option("-o", "--output", metavar="FILE", help="Write FILE, for you alone to read; - is standard output.")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--with-secrets", is_flag=True, help="Keep passwords, cookies and tokens as they passed.")
 @home_option
-def command(home: Home, format: str, limit: int | None, since: float | None, output: str | None, force: bool) -> None:
-    """Export exchanges, oldest first, as a file that browsers and other tools open.
+def command(
+    home: Home,
+    query: str,
+    session: str | None,
+    saved: str | None,
+    format: str,
+    limit: int | None,
+    since: float | None,
+    output: str | None,
+    force: bool,
+    with_secrets: bool,
+) -> None:
+    """Export exchanges, oldest first, as a file that browsers and other tools open: those that QUERY matches, or all.
 
-    It holds the traffic as it passed, with its passwords, cookies and tokens."""
+    Passwords, cookies, tokens and other secrets are redacted: [kind:length:hash] stands in their place."""
     if output == "":
         raise UsageError("-o names no file.", "Name one, or leave it out and pipe the file into a program.")
     to_file = output is not None and output != "-"
@@ -74,8 +98,17 @@ def command(home: Home, format: str, limit: int | None, since: float | None, out
     reader = open_record(home)
     if reader is None:
         say_empty(home)
-    chosen = _Chosen(reader, limit, -math.inf if since is None else since)
-    pieces = har(chosen, chosen.body, __version__, chosen.timeline)
+    node = narrowed(query, reader, home, session, saved)
+    if since is not None:
+        node = both(node, Term("started", Compares(">=", since)))
+    chosen = _Chosen(reader, limit, node)
+    found = Found()
+    if with_secrets or reader is None:
+        pieces = har(chosen, chosen.body, __version__, chosen.timeline)
+    else:
+        redactor = redactor_for(home, os.environ)
+        records, body, timeline = redacted_records(chosen, chosen.body, chosen.timeline, redactor, found)
+        pieces = har(records, body, __version__, timeline)
     if not to_file:
         count = _write(sys.stdout.buffer, chosen, pieces)
         where = "standard output"
@@ -88,15 +121,19 @@ def command(home: Home, format: str, limit: int | None, since: float | None, out
         quiet = False
     if not quiet:
         line = f"Exported {exchanges(chosen.count)} to {where} ({size(count)})."
-        click.echo(one_line(f"{line} {_SECRETS}" if chosen.count else line), err=True)
+        if found.count:
+            line += f" {found.count} value{'' if found.count == 1 else 's'} redacted, --with-secrets keeps them."
+        elif chosen.count and with_secrets:
+            line += f" {_SECRETS}"
+        click.echo(one_line(line), err=True)
 
 
 class _Chosen:
     """The records to export, oldest first, read one by one."""
 
-    def __init__(self, reader: Reader | None, limit: int | None, since: float) -> None:
+    def __init__(self, reader: Reader | None, limit: int | None, node: Node) -> None:
         self._reader = reader
-        self._since = since
+        self._node = node
         self.last = reader.newest_id() if reader else 0
         """Fixed at the start: what is recorded meanwhile is left out, or the export of a busy record might not end."""
         self.first = 1 if limit is None else self._newest(limit)
@@ -109,7 +146,7 @@ class _Chosen:
         last = self.last
         while last > 0:
             assert self._reader is not None
-            ids = self._reader.ids(max(1, last - _WINDOW + 1), last, self._since)
+            ids = self._reader.matching_ids(self._node, max(1, last - _WINDOW + 1), last)
             if len(ids) >= limit:
                 return ids[-limit]
             limit -= len(ids)
@@ -119,7 +156,7 @@ class _Chosen:
     def __iter__(self) -> Iterator[Record]:
         for first in range(self.first, self.last + 1, _WINDOW):
             assert self._reader is not None
-            for id in self._reader.ids(first, min(first + _WINDOW - 1, self.last), self._since):
+            for id in self._reader.matching_ids(self._node, first, min(first + _WINDOW - 1, self.last)):
                 self.at = id
                 try:
                     record = self._reader.get(id)

@@ -1,5 +1,6 @@
 """Records as the files of other programs."""
 
 from wireglass.formats.har import har
+from wireglass.formats.har_reader import HarReader
 
-__all__ = ["har"]
+__all__ = ["HarReader", "har"]

@@ -22,6 +22,7 @@ from wireglass.formats.har_fields import (
     headers,
     ip_address,
     iso_time,
+    origin_form,
     query,
     request_cookies,
     response_cookies,
@@ -143,13 +144,15 @@ def _request(record: Record, read: ReadBody) -> Object:
     }
     if not _is_tunnel(summary) and (summary.request_size or record.request_body.kept):
         request["postData"] = post_data(
-            detail.request_headers,
+            record.body_headers("request"),
             record.request_body,
             lambda: read(record, "request"),
             partial=_is_partial(record, "request"),
         )
     if url != summary.url:
         request["_url"] = summary.url
+    if (target := detail.target.decode("latin-1")) != origin_form(summary.url, tunnel=summary.protocol == "tunnel"):
+        request["_target"] = target
     if detail.request_trailers:
         request["_trailers"] = headers(detail.request_trailers)
     return request
@@ -165,10 +168,11 @@ def _response(record: Record, read: ReadBody) -> Object:
         "cookies": response_cookies(detail.response_headers, summary.started),
         "headers": headers(detail.response_headers),
         "content": content(
-            detail.response_headers,
+            record.body_headers("response"),
             record.response_body,
             (lambda: read(record, "response")) if has_body else None,
             partial=_is_partial(record, "response"),
+            passed=summary.response_size if "response" in detail.decoded else None,
         ),
         "redirectURL": from_wire(value_of(detail.response_headers, b"location")),
         "headersSize": _head_size(

@@ -92,14 +92,19 @@ class Streamed:
                 self._failures.append(str(error))
 
 
-def content(fields: Headers, ref: BodyRef, read: Read | None, *, partial: bool) -> Object | Streamed:
-    """``response.content``. ``read`` is None where there is no body; ``partial``: its end is known to be missing."""
+def content(
+    fields: Headers, ref: BodyRef, read: Read | None, *, partial: bool, passed: int | None = None
+) -> Object | Streamed:
+    """``response.content``. ``read`` is None where there is no body; ``partial``: its end is known to be missing;
+    ``passed``: how many bytes passed of one that is kept decoded."""
     shape: Object = {"mimeType": from_wire(value_of(fields, b"content-type"))}
     if read is None:
         return {"size": 0, **shape}
     body = _look(fields, ref, read, partial)
     if body.codings and not body.notes:
         shape["compression"] = body.size - ref.size
+    elif passed is not None and ref.kept and not body.notes:
+        shape["compression"] = ref.kept - passed
     # Where nothing had to be undone, how much there was is known even if only the start is kept.
     size = body.size if body.codings else max(ref.size, body.size)
     if body.data is None:
@@ -188,6 +193,12 @@ def _read(codings: tuple[str, ...], charset: str, read: Read, notes: list[str], 
         body.data = None
         body.utf8 = check.end()
     return body
+
+
+def text_codec(name: str) -> str:
+    """Of a charset in which text can be written and read again; that of UTF-8 for others."""
+    codec = _charset(name)
+    return codec if _CHARSETS.fullmatch(codec) else "utf-8"
 
 
 def _charset(name: str) -> str:

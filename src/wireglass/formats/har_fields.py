@@ -25,6 +25,7 @@ _HOST = rf"(?=[^:/?#]{{1,253}}(?:[:/?#]|$)){_LABEL}(?:\.{_LABEL})*\.?|\[([0-9A-F
 _ABSOLUTE = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://(?:{_HOST})(?::(\d{{1,5}}))?(?![^/?#])")
 # Everything but what RFC 3986 2.2 and 2.3 allow in a URL, the percent sign, and what browsers leave as it is.
 _UNSAFE = re.compile(r"[^!#-;=?-\[\]_a-z{}~|^`\\]")
+_BEHIND_AUTHORITY = re.compile(r"[/?#]")
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z; a year of five digits is no date to Chrome
 _SAME_SITE = {"strict": "Strict", "lax": "Lax", "none": "None"}
 
@@ -46,6 +47,16 @@ def absolute(url: str, *, tunnel: bool) -> str:
     if match and (match[1] is None or ip_address(match[1])) and int(match[2] or 0) < 65536:
         return escaped
     return NO_HOST + (escaped if escaped.startswith("/") else f"/{escaped}")
+
+
+def origin_form(url: str, *, tunnel: bool) -> str:
+    """The request target that asks a server for ``url`` (RFC 9112 3.2): path and query, ``host:port`` of a tunnel."""
+    _, scheme, rest = url.partition("://")
+    if tunnel or not scheme:
+        return url
+    behind = _BEHIND_AUTHORITY.search(rest)
+    target = rest[behind.start() :].partition("#")[0] if behind else ""
+    return target if target.startswith("/") else f"/{target}"
 
 
 def _percent(match: re.Match[str]) -> str:
