@@ -103,7 +103,7 @@ def main(count: int, folder: Path, bodies: int) -> None:
         fill(folder, bodies)
     work = batches(count)
     store = open_store(folder, lambda message: print("trouble:", message))
-    session = store.session("bench", "proxy")
+    session = store.start_session("bench", "proxy").id
     room = threading.Semaphore(2 * BATCHES)
     times: list[float] = []
     ends: list[float] = []

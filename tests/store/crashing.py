@@ -1,5 +1,6 @@
 """A writer to be killed: ``python -m tests.store.crashing FOLDER`` submits batches without end, from the first that is
-not committed, and prints the number of each when it is done."""
+not committed, and prints the number of each when it is done. With a second argument, what has ended is deleted all the
+while but for so many exchanges."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from pathlib import Path
 
 from tests.store.recording import closed, opened
 
-from wireglass.model import RESPONSE, Batch, Message, Part
-from wireglass.store import open_store
+from wireglass.model import RESPONSE, Batch, Message, Part, Retention
+from wireglass.store import Store, open_store
 
 RUN = 1
 STREAM = 5
@@ -39,8 +40,13 @@ def batch(seq: int) -> Batch:
     return Batch(RUN, seq, messages)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, keep: int | None) -> None:
     store = open_store(folder, lambda message: print(message, flush=True))
+    sessions: tuple[int, ...] = ()
+    if keep is not None:
+        store.end_left_sessions()
+        sessions = (store.start_session("killed", "proxy").id,)
+        threading.Thread(target=delete, args=(store, Retention(count=keep)), daemon=True).start()
     room = threading.Semaphore(20)
     seq = store.last_seq(RUN)
     while True:
@@ -51,8 +57,13 @@ def main(folder: Path) -> None:
             print(seq, flush=True)
             room.release()
 
-        store.submit(batch(seq), (), done)
+        store.submit(batch(seq), sessions, done)
+
+
+def delete(store: Store, retention: Retention) -> None:
+    while True:
+        store.prune(retention)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -9,7 +9,7 @@ import apsw
 import msgspec
 
 from wireglass.model import Batch, Closed, Detail, Message, Opened, Summary
-from wireglass.store import Store, open_store
+from wireglass.store import Store, Verdict, open_store
 
 
 class Recording:
@@ -20,16 +20,17 @@ class Recording:
         self.troubles: list[str | None] = []
         self.store: Store = open_store(folder, self.troubles.append)
         self.run = self.store.begin_run()
-        self._seq = 0
+        self.last = 0
+        """``seq`` of the newest batch."""
 
-    def send(self, *messages: Message, sessions: tuple[int, ...] = ()) -> None:
+    def send(self, *messages: Message, sessions: tuple[int, ...] = (), verdict: Verdict | None = None) -> None:
         """One batch, and wait for its ``done``."""
-        self._seq += 1
-        self.deliver(Batch(self.run, self._seq, list(messages)), sessions)
+        self.last += 1
+        self.deliver(Batch(self.run, self.last, list(messages)), sessions, verdict)
 
-    def deliver(self, batch: Batch, sessions: tuple[int, ...] = ()) -> None:
+    def deliver(self, batch: Batch, sessions: tuple[int, ...] = (), verdict: Verdict | None = None) -> None:
         done = threading.Event()
-        self.store.submit(batch, sessions, done.set)
+        self.store.submit(batch, sessions, done.set, verdict)
         assert done.wait(30)
 
     def reopen(self) -> None:

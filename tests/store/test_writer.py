@@ -22,7 +22,7 @@ from wireglass.store.body_files import Growing
 
 def test_a_closed_exchange_reads_back_as_it_was_sent(recording: Recording) -> None:
     """The summary with its session, the detail, and both bodies."""
-    session = recording.store.session("morning", "proxy")
+    session = recording.store.start_session("morning", "proxy").id
     recording.send(closed(recording.key(1), b"question", b"answer"), sessions=(session,))
     with Reader(recording.folder) as reader:
         record = reader.get(1)
@@ -115,20 +115,6 @@ def test_numbers_are_never_used_twice(recording: Recording) -> None:
     with Reader(recording.folder) as reader:
         assert [(row.id, row.seq) for row in reader.page(10)] == [(1, 1), (3, 3)]
     assert recording.store.begin_run() == recording.run + 1
-
-
-def test_sessions_are_continued_by_name(recording: Recording) -> None:
-    store = recording.store
-    first = store.session("a", "proxy")
-    other = store.session("b", "proxy")
-    store.end_session(first)
-    with Reader(recording.folder) as reader:
-        ended = reader.sessions()[0].ended
-        assert ended is not None and ended >= reader.sessions()[0].started
-        assert store.session("a", "proxy") == first
-        assert [(s.id, s.name, s.ended) for s in reader.sessions()] == [(first, "a", None), (other, "b", None)]
-        recording.send(closed(recording.key(1)), sessions=(first, other))
-        assert reader.page(1)[0].sessions == ("a", "b")
 
 
 def test_the_end_of_a_run_fails_what_is_open_of_it(recording: Recording) -> None:

@@ -87,6 +87,35 @@ def splitter(request: Headers, response: Headers, limit: int = MESSAGE_LIMIT) ->
     )
 
 
+def has_compressed(dialect: Dialect, headers: Headers, data: bytes) -> bool:
+    """Whether some messages of a body are compressed, or may be: a header names how, or one of them says so. ``data``
+    is not in base64 any more."""
+    if dialect.coding(headers) != "identity":
+        return True
+    at = 0
+    while at + _PREFIX <= len(data):
+        if data[at] & _COMPRESSED:
+            return True
+        at += _PREFIX + int.from_bytes(data[at + 1 : at + _PREFIX], "big")
+    return False
+
+
+def from_base64(data: bytes) -> bytes | None:
+    """A whole body of grpc-web-text; None if it is damaged or cut."""
+    data = data.translate(None, _SPACE)
+    made = bytearray()
+    at = 0
+    while at < len(data):
+        padded = data.find(b"=", at)
+        to = len(data) if padded < 0 else padded // 4 * 4 + 4
+        try:
+            made += binascii.a2b_base64(data[at:to], strict_mode=True)
+        except binascii.Error:
+            return None
+        at = to
+    return bytes(made)
+
+
 class Frames:
     """The messages of one direction. Any cut of the input gives the same pieces, and nothing raises: what is no message
     ends the reading, and comes at the end as one piece of the kind ``binary`` with the reason.

@@ -186,7 +186,7 @@ class Messages:
         self._number = 0
         websocket = is_websocket(record)
         # Content-Encoding of a handshake says nothing of the frames behind it.
-        self._codings = [_Codings([] if websocket else record.headers(side)) for side in SIDES]
+        self._codings = [_Codings([] if websocket else record.body_headers(side)) for side in SIDES]
         self.timeline_read = 0
         """Bytes of the timeline that were given so far: the next call wants what follows."""
         self._taken = [0, 0]

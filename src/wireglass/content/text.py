@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
+from functools import lru_cache
 
 from wireglass.model import Headers
 
@@ -22,6 +24,11 @@ _MARKS = (
 # "Binary data bytes" of the WHATWG MIME Sniffing standard: control characters that text does not have. 0x1B stays.
 _BINARY = bytes((*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)))
 
+_LONGEST_TYPE = 2048
+"""Bytes of a Content-Type that are looked at."""
+
+_UTF_8 = frozenset({"utf-8", "utf8"})
+
 # Python codecs that are no character sets; decoding punycode and idna takes quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs", "oem"})
 
@@ -32,12 +39,19 @@ def media_type(headers: Headers) -> tuple[str, str]:
     Of several header lines the last that can be read counts, as in browsers (WHATWG Fetch, "extract a MIME type").
     """
     for name, value in reversed(headers):
-        if name.lower() == b"content-type":
-            text = value.decode("latin-1")
-            if essence := _MEDIA_TYPE.match(text):
-                charset = _CHARSET.search(text, essence.end(1))
-                return essence[1].lower(), (next(filter(None, charset.groups()), "").lower() if charset else "")
+        if name.lower() == b"content-type" and (found := _media_type(value[:_LONGEST_TYPE])):
+            return found
     return "", ""
+
+
+@lru_cache(maxsize=512)
+def _media_type(value: bytes) -> tuple[str, str] | None:
+    text = value.decode("latin-1")
+    essence = _MEDIA_TYPE.match(text)
+    if essence is None:
+        return None
+    charset = _CHARSET.search(text, essence.end(1))
+    return essence[1].lower(), (next(filter(None, charset.groups()), "").lower() if charset else "")
 
 
 def as_text(data: bytes, media_type: str, charset: str) -> str | None:
@@ -50,7 +64,7 @@ def as_text(data: bytes, media_type: str, charset: str) -> str | None:
         if data.startswith(mark):
             return _decoded(data, encoding)
     if charset and (text := _decoded(data, charset)) is not None:
-        return None if has_binary(text.encode("utf-8", "surrogatepass")) else text
+        return None if has_binary(data if charset in _UTF_8 else text.encode("utf-8", "surrogatepass")) else text
     if has_binary(data):
         return None
     text = _decoded(data, "utf-8")
@@ -62,6 +76,9 @@ def has_binary(data: bytes) -> bool:
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
+    if encoding in _UTF_8:
+        with contextlib.suppress(UnicodeDecodeError):  # its last character may be cut off
+            return data.decode("utf-8")
     try:
         bytes(4).decode(encoding)  # refuses codecs from bytes to bytes, among them zlib's; any character set takes it
         codec = codecs.lookup(encoding)

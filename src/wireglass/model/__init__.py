@@ -1,5 +1,6 @@
 """The words everybody uses."""
 
+from wireglass.model.door import Door, Doors, DoorState
 from wireglass.model.exchange import (
     BodyRef,
     Detail,
@@ -14,7 +15,21 @@ from wireglass.model.exchange import (
     Timings,
     Tls,
 )
+from wireglass.model.imported import Imported
 from wireglass.model.messages import REQUEST, RESPONSE, TIMELINE, Batch, Certificate, Closed, Message, Opened, Part
+from wireglass.model.session import (
+    Color,
+    Dimension,
+    Mark,
+    Missing,
+    Reason,
+    Retention,
+    SavedFilter,
+    Session,
+    SessionOptions,
+    SessionState,
+    Tally,
+)
 from wireglass.model.sink import Sink
 
 __all__ = [
@@ -25,19 +40,34 @@ __all__ = [
     "BodyRef",
     "Certificate",
     "Closed",
+    "Color",
     "Detail",
+    "Dimension",
+    "Door",
+    "DoorState",
+    "Doors",
     "Endpoint",
     "Exchange",
     "Headers",
+    "Imported",
     "Informational",
+    "Mark",
     "Message",
+    "Missing",
     "Opened",
     "Part",
+    "Reason",
     "Record",
+    "Retention",
+    "SavedFilter",
+    "Session",
+    "SessionOptions",
+    "SessionState",
     "Side",
     "Sink",
     "State",
     "Summary",
+    "Tally",
     "Timings",
     "Tls",
 ]

@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from wireglass.model.session import Color
+
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 """(name, value) in wire order and case, duplicates kept."""
 
@@ -37,6 +39,9 @@ class Summary(msgspec.Struct, omit_defaults=True):
     """Media type of the response, lower case, without parameters."""
     operation: str = ""
     """What a GraphQL request asks for, as ``content.graphql.operation_of`` says it; empty for others."""
+    mode: str = ""
+    """What kind of body the request has (Postman's data mode): ``raw``, ``urlencoded``, ``form-data``, ``graphql``,
+    ``binary``; empty for none."""
     request_size: int = 0
     response_size: int = 0
     duration_ms: float | None = None
@@ -50,6 +55,10 @@ class Summary(msgspec.Struct, omit_defaults=True):
     seq: int = 0
     """Number of the newest change in the whole store; grows with every change of any exchange."""
     sessions: tuple[str, ...] = ()
+    color: Color = ""
+    """What people have said of it (``model.Mark``), like the next two."""
+    star: bool = False
+    note: str = ""
 
 
 class Timings(msgspec.Struct, omit_defaults=True):
@@ -106,6 +115,9 @@ class Detail(msgspec.Struct, omit_defaults=True):
     server: Endpoint | None = None
     notes: list[str] = []
     """What a reader should know: retried on a new connection, accepted an unverified certificate …"""
+    decoded: tuple[Side, ...] = ()
+    """The sides whose body is kept with its content codings undone, although its headers still name them: what a HAR
+    file brings, and what was redacted. ``Record.body_headers`` are without them."""
 
 
 class Exchange(msgspec.Struct):
@@ -121,7 +133,7 @@ class BodyRef(msgspec.Struct, frozen=True, omit_defaults=True):
     """A body in the store: never the bytes."""
 
     size: int = 0
-    """Bytes that passed."""
+    """Bytes that passed; of a body that is kept decoded (``Detail.decoded``) those that are kept."""
     kept: int = 0
     """Bytes of these that are kept, from the start."""
     hash: str = ""
@@ -142,6 +154,13 @@ class Record(msgspec.Struct, frozen=True):
 
     def headers(self, side: Side) -> Headers:
         return self.detail.request_headers if side == "request" else self.detail.response_headers
+
+    def body_headers(self, side: Side) -> Headers:
+        """The headers that say how to read the kept body: without Content-Encoding where that was undone."""
+        headers = self.headers(side)
+        if side not in self.detail.decoded:
+            return headers
+        return [field for field in headers if field[0].lower() != b"content-encoding"]
 
     def body(self, side: Side) -> BodyRef:
         return self.request_body if side == "request" else self.response_body

@@ -1,8 +1,8 @@
 """Bodies and their rows: whole ones that come in one message, and open ones that grow part by part.
 
 Up to 64 KiB a body is a blob in ``bodies``; above it is a file (body_files.py). Equal contents are kept once
-(hashes.py). All of it happens inside the writer's transaction: ``begin``, the changes, ``flush``, then ``committed`` or
-``rolled_back``.
+(hashes.py), and go with the last exchange that has them: ``shared_bodies`` counts the uses beyond the first. All of it
+happens inside the writer's transaction: ``begin``, the changes, ``flush``, then ``committed`` or ``rolled_back``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import apsw
 
 from wireglass.model import REQUEST, RESPONSE, TIMELINE
-from wireglass.store.body_files import INLINE, Descriptors, Folders, Growing, read
+from wireglass.store.body_files import INLINE, Descriptors, File, Folders, Growing, read
 from wireglass.store.hashes import Hashes
 
 FULL = 1
@@ -25,9 +25,15 @@ GAPS = {FULL: "the store was full", DAMAGED: "the file that held them was delete
 
 INSERT_BODY = "INSERT INTO bodies (id, hash, size, data) VALUES (?, ?, ?, ?)"
 SAVE_OPEN_BODY = "INSERT OR REPLACE INTO open_bodies (key, side, length, broken) VALUES (?, ?, ?, ?)"
+SHARE = (
+    "INSERT INTO shared_bodies (body_id, extra) VALUES (?, ?) ON CONFLICT DO UPDATE SET extra = extra + excluded.extra"
+)
 
 Place = tuple[int, int]
 """The key of an open exchange, and the side."""
+
+Brought = bytes | File
+"""A whole body: what goes into the database, or a file that is in ``open``."""
 
 
 class Bodies:
@@ -43,18 +49,25 @@ class Bodies:
         """Open bodies with something to write into ``open_bodies``."""
         self._moved: list[int] = []
         """Bodies whose file has got its final name since the last transaction."""
+        self._unlinked: list[bytes] = []
+        """Hashes of deleted bodies whose files were removed since the last transaction."""
         self._recover()
-        ((newest,),) = db.execute("SELECT value FROM counters WHERE name = 'body'")
-        self._id = int(newest)
+        counters: dict[str, int] = dict(db.execute("SELECT name, value FROM counters WHERE name IN ('body', 'files')"))
+        self._id, self._file_bytes = counters["body"], counters["files"]
         self._hashes = Hashes(db)
-        self._before: tuple[int, set[Place]] = (self._id, set())
+        self._remove_doomed()
+        self._before: tuple[int, int, set[Place]] = (self._id, self._file_bytes, set())
         self._reset()
 
     def _reset(self) -> None:
         self._rows: list[tuple[int, bytes, int, bytes | None]] = []
+        self._uses: dict[int, int] = {}
+        """Of bodies that are stored already: how many uses more, or fewer."""
         self._undo: list[Callable[[], object]] = []
         self._touched: set[Growing] = set()
         self._created: list[Path] = []
+        self._coming: set[bytes] = set()
+        """Hashes of the bodies whose files this transaction brings."""
         self._after: list[Callable[[], None]] = []
         self._kept = 0
 
@@ -81,10 +94,26 @@ class Bodies:
             if path.name not in known:
                 path.unlink()
 
+    def _remove_doomed(self) -> None:
+        """The files of bodies that were deleted, unless the same content has come again."""
+        done = []
+        for (hash,) in list(self._db.execute("SELECT hash FROM doomed_files")):
+            with contextlib.suppress(OSError):
+                if self._hashes.find(hash) is None:
+                    self._folders.final(hash).unlink(missing_ok=True)
+                done.append((hash,))
+        if done:
+            with self._db:
+                self._db.executemany("DELETE FROM doomed_files WHERE hash = ?", done)
+
     # the transaction
 
     def begin(self) -> None:
-        self._before = (self._id, self._unsaved.copy())
+        self._before = (self._id, self._file_bytes, self._unsaved.copy())
+        if self._unlinked:
+            unlinked, self._unlinked = self._unlinked, []
+            self._undo.append(lambda: self._unlinked.extend(unlinked))
+            self._db.executemany("DELETE FROM doomed_files WHERE hash = ?", [(hash,) for hash in unlinked])
         if self._moved:
             moved, self._moved = self._moved, []
             self._undo.append(lambda: self._moved.extend(moved))
@@ -96,6 +125,10 @@ class Bodies:
             self._db.executemany(INSERT_BODY, self._rows)
             self._hashes.flush()
             self._db.execute("UPDATE counters SET value = ? WHERE name = 'body'", (self._id,))
+        if self._uses:
+            self._settle_uses()
+        if self._file_bytes != self._before[1]:
+            self._db.execute("UPDATE counters SET value = ? WHERE name = 'files'", (self._file_bytes,))
         changed = [(place, self._open[place]) for place in self._unsaved]
         if changed:
             self._db.executemany(SAVE_OPEN_BODY, [(*place, body.length, body.broken) for place, body in changed])
@@ -121,13 +154,66 @@ class Bodies:
         for path in self._created:
             with contextlib.suppress(OSError):
                 path.unlink()
-        self._id, self._unsaved = self._before
+        self._id, self._file_bytes, self._unsaved = self._before
         self._hashes.rolled_back()
         self._reset()
 
     @property
     def unsaved(self) -> bool:
         return bool(self._unsaved)
+
+    # uses
+
+    def release(self, id: int) -> None:
+        """One use fewer. Who has the last one deletes the body, at the end of the transaction: until then the same
+        content may come again."""
+        self._uses[id] = self._uses.get(id, 0) - 1
+
+    def _found(self, hash: bytes) -> int | None:
+        """The body with this content, which has one use more now; None if there is none."""
+        id = self._hashes.find(hash)
+        if id is not None:
+            self._uses[id] = self._uses.get(id, 0) + 1
+        return id
+
+    def _settle_uses(self) -> None:
+        self._db.executemany(SHARE, [item for item in self._uses.items() if item[1] > 0])
+        gone: list[tuple[bytes, int]] = []
+        for id, change in self._uses.items():
+            if change >= 0:
+                continue
+            extra = sum(row[0] for row in self._db.execute("SELECT extra FROM shared_bodies WHERE body_id = ?", (id,)))
+            if extra + change > 0:
+                self._db.execute("UPDATE shared_bodies SET extra = ? WHERE body_id = ?", (extra + change, id))
+            elif extra:
+                self._db.execute("DELETE FROM shared_bodies WHERE body_id = ?", (id,))
+            if extra + change < 0 and (hash := self._delete(id)):
+                gone.append((hash, id))
+        if gone:
+            self._hashes.forget(gone)
+
+    def _delete(self, id: int) -> bytes | None:
+        """The row of a body that nobody uses. Its file goes after the commit; what a crash leaves of it goes at the
+        next start."""
+        # typeof() looks at the head of the row: the blob's pages are not read.
+        rows = list(self._db.execute("SELECT hash, size, typeof(data) = 'null' FROM bodies WHERE id = ?", (id,)))
+        if not rows:
+            return None
+        hash, size, is_file = rows[0]
+        self._db.execute("DELETE FROM bodies WHERE id = ?", (id,))
+        if is_file:
+            self._file_bytes -= size
+            self._db.execute("INSERT OR IGNORE INTO doomed_files (hash) VALUES (?)", (hash,))
+            names = list(self._db.execute("DELETE FROM moves WHERE body_id = ? RETURNING name", (id,)))
+            self._after.append(lambda: self._unlink(hash, [name for (name,) in names]))
+        return bytes(hash)
+
+    def _unlink(self, hash: bytes, names: list[str]) -> None:
+        with contextlib.suppress(OSError):
+            for name in names:
+                (self._folders.open / name).unlink(missing_ok=True)
+            self._folders.final(hash).unlink(missing_ok=True)
+            self._unlinked.append(hash)
 
     def close(self) -> None:
         self._descriptors.close_all()
@@ -210,29 +296,63 @@ class Bodies:
             self._after.append(lambda: self._discard(body))
             return None
         hash = body.digest()
-        id = self._hashes.find(hash)
+        id = self._found(hash)
         if body.length <= INLINE:
             self._after.append(lambda: self._discard(body))
             return id or self._add(hash, body.length, b"".join(read(body.path, body.length)))
-        if id is not None and self._folders.final(hash).exists():
+        if id is not None and self._has_file(hash):
             self._after.append(lambda: self._discard(body))
             return id
         id = id or self._add(hash, body.length, None)
-        self._db.execute("INSERT OR REPLACE INTO moves (body_id, name) VALUES (?, ?)", (id, body.path.name))
-        self._after.append(lambda: self._move(body, hash, id))
+        self._place(body.path, hash, id)
         return id
 
-    def _move(self, body: Growing, hash: bytes, id: int) -> None:
-        self._descriptors.close(body.path)
+    def _has_file(self, hash: bytes) -> bool:
+        return hash in self._coming or self._folders.final(hash).exists()
+
+    def _place(self, path: Path, hash: bytes, id: int) -> None:
+        """A file of ``open`` is this body. It has its final name when the transaction is committed: a crash before that
+        leaves nothing in ``bodies`` that no exchange has."""
+        self._db.execute("INSERT OR REPLACE INTO moves (body_id, name) VALUES (?, ?)", (id, path.name))
+        self._coming.add(hash)
+        self._after.append(lambda: self._move(path, hash, id))
+
+    def _move(self, path: Path, hash: bytes, id: int) -> None:
+        self._descriptors.close(path)
         # Readers find the file under either name; what fails now is done at the next start.
         with contextlib.suppress(OSError):
-            self._folders.move(body.path.name, hash)
+            self._folders.move(path.name, hash)
             self._moved.append(id)
 
     def _discard(self, body: Growing) -> None:
         self._descriptors.close(body.path)
         with contextlib.suppress(OSError):
             body.path.unlink(missing_ok=True)
+
+    # bodies that are brought from elsewhere
+
+    def bring(self, name: str, pieces: Iterable[bytes] | bytes) -> Brought:
+        """On any thread, outside of the transactions: a body as ``adopt`` takes it. A large one is a file of this name
+        by then, which ``discard`` removes if it is not adopted."""
+        if isinstance(pieces, bytes) and len(pieces) <= INLINE:
+            return pieces
+        return self._folders.bring(name, [pieces] if isinstance(pieces, bytes) else pieces)
+
+    def discard(self, brought: Brought) -> None:
+        if not isinstance(brought, bytes):
+            brought.path.unlink(missing_ok=True)
+
+    def adopt(self, brought: Brought) -> int | None:
+        """The id of the body; None if it is empty."""
+        if isinstance(brought, bytes):
+            return self.whole([brought], 0, "", counted=False)[0]
+        found = self._found(brought.hash)
+        if found is not None and self._has_file(brought.hash):
+            self._after.append(lambda: self.discard(brought))
+            return found
+        id = found or self._add(brought.hash, brought.size, None)
+        self._place(brought.path, brought.hash, id)
+        return id
 
     # whole bodies
 
@@ -253,22 +373,28 @@ class Bodies:
             return self._file(pieces, size), note
         data = data or b"".join(pieces)
         hash = hashlib.sha256(data).digest()
-        return self._hashes.find(hash) or self._add(hash, size, data), note
+        return self._found(hash) or self._add(hash, size, data), note
 
-    def _file(self, pieces: Iterable[bytes], size: int) -> int:
+    def _file(self, pieces: list[bytes], size: int) -> int:
         hasher = hashlib.sha256()
         for piece in pieces:
             hasher.update(piece)
         hash = hasher.digest()
-        found: int | None = self._hashes.find(hash)
+        found = self._found(hash)
         # A file that was deleted by hand comes back with the next body of the same content.
-        if found is None or not self._folders.final(hash).exists():
-            self._created.append(self._folders.write(hash, pieces))
-        return found or self._add(hash, size, None)
+        if found is not None and self._has_file(hash):
+            return found
+        id = found or self._add(hash, size, None)
+        path = self._folders.write(f"new-{hash.hex()}", pieces)
+        self._created.append(path)
+        self._place(path, hash, id)
+        return id
 
     def _add(self, hash: bytes, size: int, data: bytes | None) -> int:
         self._id += 1
         self._rows.append((self._id, hash, size, data))
+        if data is None:
+            self._file_bytes += size
         self._hashes.add(hash, self._id)
         return self._id
 

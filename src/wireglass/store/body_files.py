@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 INLINE = 64 * 1024
@@ -19,6 +20,13 @@ INLINE = 64 * 1024
 
 DESCRIPTORS = 64
 CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True)
+class File:
+    path: Path
+    hash: bytes
+    size: int
 
 
 class Folders:
@@ -49,24 +57,47 @@ class Folders:
             if not final.exists():
                 raise
 
-    def write(self, hash: bytes, pieces: Iterable[bytes]) -> Path:
-        """A complete body at once. ``pieces`` are what ``hash`` was made of."""
-        final = self.final(hash)
-        temporary = self.open / f"new-{hash.hex()}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    def bring(self, name: str, pieces: Iterable[bytes]) -> File | bytes:
+        """A body from elsewhere, as an open file of this name; up to ``INLINE`` bytes, as they are."""
+        path = self.open / name
+        hasher = hashlib.sha256()
+        held: list[bytes] = []
+        size = 0
+        descriptor = -1
+        try:
+            for piece in pieces:
+                hasher.update(piece)
+                held.append(piece)
+                size += len(piece)
+                if size > INLINE:
+                    if descriptor < 0:
+                        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                    data = b"".join(held)
+                    write_all(descriptor, data, size - len(data))
+                    held.clear()
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
+        return b"".join(held) if descriptor < 0 else File(path, hasher.digest(), size)
+
+    def write(self, name: str, pieces: Iterable[bytes]) -> Path:
+        """A complete body at once, as an open file of this name."""
+        path = self.open / name
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             offset = 0
             for piece in pieces:
                 write_all(descriptor, piece, offset)
                 offset += len(piece)
-            final.parent.mkdir(mode=0o700, exist_ok=True)
-            temporary.replace(final)
         except OSError:
-            temporary.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
         finally:
             os.close(descriptor)
-        return final
+        return path
 
 
 class Growing:

@@ -31,6 +31,7 @@ class Hashes:
         self._size = 0
         self._new: list[tuple[int, bytes]] = []
         self._moved: list[dict[bytes, int]] = []
+        self._forgotten: list[tuple[bytes, int]] = []
         self._next_bucket = 0
         self._low = self._newest = 0
         for id, hash in self._db.execute("SELECT id, hash FROM fresh_hashes ORDER BY id"):
@@ -62,6 +63,20 @@ class Hashes:
         self._size += 1
         self._new.append((id, hash))
 
+    def forget(self, gone: list[tuple[bytes, int]]) -> None:
+        """These bodies (hash, id) are deleted; after ``flush``, before the end of the transaction."""
+        for hash, id in gone:
+            self._known.pop(hash, None)
+            bucket = self._fresh[hash[0]]
+            if bucket.get(hash) == id:
+                del bucket[hash]
+                self._size -= 1
+                self._forgotten.append((hash, id))
+        self._db.executemany("DELETE FROM fresh_hashes WHERE id = ?", [(id,) for _, id in gone])
+        self._db.executemany(
+            "DELETE FROM body_hashes WHERE prefix = ? AND id = ?", [(_prefix(hash), id) for hash, id in gone]
+        )
+
     def flush(self) -> None:
         """Write what is new, and move buckets if there are too many; at the end of a transaction."""
         if not self._new:
@@ -82,12 +97,17 @@ class Hashes:
     def committed(self) -> None:
         self._new.clear()
         self._moved.clear()
+        self._forgotten.clear()
         self._before = (self._low, self._newest, self._mark, self._done)
         if len(self._known) > KNOWN:
             self._known.clear()
 
     def rolled_back(self) -> None:
         # From memory alone: whatever failed may keep the database from being read, too.
+        for hash, id in self._forgotten:
+            self._fresh[hash[0]][hash] = id
+        self._size += len(self._forgotten)
+        self._forgotten.clear()
         while self._moved:
             self._next_bucket = (self._next_bucket - 1) % BUCKETS
             self._fresh[self._next_bucket] = self._moved.pop()

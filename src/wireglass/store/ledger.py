@@ -17,36 +17,31 @@ import msgspec
 from wireglass.errors import StoreFull
 from wireglass.model import REQUEST, RESPONSE, TIMELINE, Batch, Certificate, Closed, Opened, Part, Summary
 from wireglass.store.bodies import GAPS, Bodies
+from wireglass.store.deletion import Deletion
+from wireglass.store.missing import MissingCounts
+from wireglass.store.rows import (
+    INSERT_DETAIL,
+    INSERT_EXCHANGE,
+    UPDATE_DETAIL,
+    UPDATE_EXCHANGE,
+    Row,
+    at_least,
+    exchange_row,
+)
+from wireglass.store.sessions import Sessions
+from wireglass.store.staging import Staging
+from wireglass.store.tallies import Tallies, has_failed, kind_of
+from wireglass.store.verdict import Missed, Verdict
 
 SIDES = (REQUEST, RESPONSE, TIMELINE)
 RUN_SHIFT = 40
 """A key is the number of its run times 2**40 plus a count (model.Exchange)."""
 
-INSERT_EXCHANGE = (
-    "INSERT INTO exchanges (id, seq, key, method, url, host, started, protocol, source, client, status, type,"
-    " operation, request_size, response_size, duration_ms, state, error_kind, error)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-UPDATE_EXCHANGE = (
-    "UPDATE exchanges SET seq = ?2, key = ?3, method = ?4, url = ?5, host = ?6, started = ?7, protocol = ?8,"
-    " source = ?9, client = ?10, status = ?11, type = ?12, operation = ?13, request_size = ?14, response_size = ?15,"
-    " duration_ms = ?16, state = ?17, error_kind = ?18, error = ?19 WHERE id = ?1"
-)
-INSERT_DETAIL = (
-    "INSERT INTO details (exchange_id, data, request_body, response_body, request_note, response_note, timeline,"
-    " timeline_note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-UPDATE_DETAIL = (
-    "UPDATE details SET data = ?2, request_body = ?3, response_body = ?4, request_note = ?5, response_note = ?6,"
-    " timeline = ?7, timeline_note = ?8 WHERE exchange_id = ?1"
-)
 INSERT_MEMBERSHIP = "INSERT INTO memberships (session_id, exchange_id) VALUES (?, ?)"
 GROW = {
     REQUEST: "UPDATE exchanges SET seq = ?, request_size = max(request_size, ?) WHERE id = ?",
     RESPONSE: "UPDATE exchanges SET seq = ?, response_size = max(response_size, ?) WHERE id = ?",
 }
-
-Row = tuple[int | float | str | bytes | msgspec.Raw | None, ...]
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -73,6 +68,8 @@ class Failure:
     error: str
 
 
+NOTHING_APART = Verdict({}, {}, ())
+
 LOST_END = Failure(StoreFull.code, "its end could not be recorded: the store was full")
 
 
@@ -82,6 +79,11 @@ class Ledger:
     def __init__(self, db: apsw.Connection, folder: Path) -> None:
         self._db = db
         self._bodies = Bodies(db, folder)
+        self._tallies = Tallies(db)
+        self.missing = MissingCounts(db)
+        self.sessions = Sessions(db)
+        self.deletion = Deletion(db, self._bodies, self._tallies, self.next_seq)
+        self.staging = Staging(db, self._bodies, self._tallies, self._next_id, self.next_seq)
         counters: dict[str, int] = dict(db.execute("SELECT name, value FROM counters"))
         self._id, self._seq = counters["exchange"], counters["seq"]
         self._seqs: dict[int, int] = dict(db.execute("SELECT run, last_seq FROM runs"))
@@ -108,9 +110,31 @@ class Ledger:
     def last_seq(self, run: int) -> int:
         return self._seqs.get(run, 0)
 
+    @property
+    def seq(self) -> int:
+        """Of the newest change; what is committed, between two transactions."""
+        return self._seq
+
+    def next_seq(self, many: int = 1) -> int:
+        """The last of ``many`` new ones."""
+        self._seq += many
+        return self._seq
+
+    def _next_id(self) -> int:
+        self._id += 1
+        return self._id
+
+    def open_ids(self) -> set[int]:
+        return set(self._open.values())
+
+    def has_open(self, key: int) -> bool:
+        return key in self._open
+
     def begin(self) -> None:
         self._before = (self._id, self._seq)
         self._bodies.begin()
+        self.sessions.begin()
+        self.deletion.begin()
 
     @property
     def overdue(self) -> list[int]:
@@ -126,10 +150,13 @@ class Ledger:
         """This exchange cannot be marked: leave it open until the next start."""
         del self._overdue[key]
 
-    def apply(self, batch: Batch, sessions: tuple[int, ...]) -> None:
+    def apply(self, batch: Batch, sessions: tuple[int, ...], verdict: Verdict | None = None) -> None:
         if batch.seq <= self._new_seqs.get(batch.run, self.last_seq(batch.run)):
             return
         self._new_seqs[batch.run] = batch.seq
+        if verdict is not None or self.sessions.that_are(sessions) != sessions:
+            self._apply_apart(batch, sessions, verdict or NOTHING_APART)
+            return
         for message in batch.messages:
             if type(message) is Closed:
                 if message.key in self._open:
@@ -143,6 +170,33 @@ class Ledger:
             elif type(message) is Certificate:
                 self._certificate(message)
 
+    def _apply_apart(self, batch: Batch, sessions: tuple[int, ...], verdict: Verdict) -> None:
+        for message in batch.messages:
+            if isinstance(message, Certificate):
+                self._certificate(message)
+            elif message.key in self._open:
+                self._apply_open(message, verdict)
+            else:
+                given = verdict.apart.get(message.key, sessions)
+                own = self.sessions.that_are(given)
+                if given and not own:  # they were deleted meanwhile, and what they held
+                    self._forget_gaps(message.key)
+                elif type(message) is Closed:
+                    self._insert_closed(message, own)
+                elif type(message) is Opened:
+                    self._opened(message, own)
+                elif type(message) is Part:
+                    self._part(message)
+        self.missing.add(verdict.missed)
+
+    def _apply_open(self, message: Opened | Part | Closed, verdict: Verdict) -> None:
+        if type(message) is Closed:
+            self._close(message, verdict.leaving.get(message.key, ()))
+        elif type(message) is Opened:
+            self._opened(message, ())
+        elif type(message) is Part:
+            self._part(message)
+
     def flush(self) -> None:
         run = self._db.executemany
         grown = self._bodies.flush()
@@ -151,6 +205,9 @@ class Ledger:
             run(INSERT_DETAIL, self._details)
         if self._memberships:
             run(INSERT_MEMBERSHIP, self._memberships)
+        self._tallies.flush()
+        self.deletion.flush()
+        self.missing.pay()
         for (key, side), length in grown:
             if side == TIMELINE:
                 continue  # what it counts has grown as well
@@ -165,20 +222,28 @@ class Ledger:
     def committed(self) -> None:
         self._seqs.update(self._new_seqs)
         kept, failed = self._kept, self._kept_failed
+        self._tallies.clear()
+        self.missing.committed()
         self._reset()
         self.counts = self.counts.plus(exchanges=kept, body_bytes=self._bodies.committed(), failed=failed)
 
     def rolled_back(self) -> None:
         self._bodies.rolled_back()
+        self._tallies.clear()
+        self.missing.rolled_back()
+        self.sessions.rolled_back()
+        self.deletion.rolled_back()
         for undo in reversed(self._undo):
             undo()
         self._id, self._seq = self._before
         self._certificates.clear()
         self._reset()
 
-    def lose(self, batch: Batch) -> None:
+    def lose(self, batch: Batch, verdict: Verdict | None = None) -> None:
         """The batch cannot be kept. Remember what that does to the exchanges in it, for when there is room again."""
         lost = 0
+        if verdict is not None:
+            self.missing.owe(verdict.missed)
         for message in batch.messages:
             if isinstance(message, Certificate):
                 continue
@@ -191,6 +256,8 @@ class Ledger:
                     for side, kept in zip(SIDES, kept_of, strict=True):
                         if kept > self._bodies.length(message.key, side):
                             self._bodies.lose_rest(message.key, side)
+                else:
+                    self.missing.owe([_lost(message.summary)])
             elif type(message) is Part:
                 if message.side not in SIDES:
                     continue
@@ -215,7 +282,7 @@ class Ledger:
     @property
     def unsettled(self) -> bool:
         """True if there is something to write although no batch has come."""
-        return bool(self._overdue) or self._bodies.unsaved
+        return bool(self._overdue) or self._bodies.unsaved or self.missing.owed
 
     def close(self) -> None:
         self._bodies.close()
@@ -238,25 +305,29 @@ class Ledger:
             )
         if self._gaps:
             self._forget_gaps(message.key)
-        self._exchanges.append(_row(id, seq, None, message.summary))
+        self._exchanges.append(exchange_row(id, seq, None, message.summary))
         self._details.append(
             (id, message.detail, request, response, request_note, response_note, timeline, timeline_note)
         )
+        summary = message.summary
+        kind = kind_of(sessions, summary)
         for session in sessions:
             self._memberships.append((session, id))
+        if sessions:
+            self._tallies.add(kind, summary.request_size, summary.response_size)
         self._kept += 1
-        self._kept_failed += message.summary.state == "failed"
+        self._kept_failed += kind[-1]
 
     def _opened(self, message: Opened, sessions: tuple[int, ...]) -> None:
         id = self._open.get(message.key)
         self._seq += 1
         if id is not None:
-            row = _row(id, self._seq, message.key, message.summary, self._lengths(message.key))
+            row = exchange_row(id, self._seq, message.key, message.summary, self._lengths(message.key))
             self._db.execute(UPDATE_EXCHANGE, row)
             self._db.execute("UPDATE details SET data = ? WHERE exchange_id = ?", (message.detail, id))
             return
         self._id = id = self._id + 1
-        self._db.execute(INSERT_EXCHANGE, _row(id, self._seq, message.key, message.summary))
+        self._db.execute(INSERT_EXCHANGE, exchange_row(id, self._seq, message.key, message.summary))
         self._db.execute(INSERT_DETAIL, (id, message.detail, None, None, "", "", None, ""))
         self._db.executemany(INSERT_MEMBERSHIP, [(session, id) for session in sessions])
         self._open[message.key] = id
@@ -284,26 +355,27 @@ class Ledger:
         else:
             self._gaps.setdefault(message.key, set()).add(message.side)
 
-    def _close(self, message: Closed) -> None:
+    def _close(self, message: Closed, leaving: tuple[int, ...] = ()) -> None:
         key, id = message.key, self._leave(message.key)
         end = self._bodies.end
         request, request_note = end(key, REQUEST, message.request, message.request_kept, message.request_note)
         response, response_note = end(key, RESPONSE, message.response, message.response_kept, message.response_note)
         self._seq += 1
-        self._db.execute(UPDATE_EXCHANGE, _row(id, self._seq, None, message.summary))
+        self._db.execute(UPDATE_EXCHANGE, exchange_row(id, self._seq, None, message.summary))
         timeline, timeline_note = end(key, TIMELINE, message.timeline, message.timeline_kept, message.timeline_note)
         self._db.execute(
             UPDATE_DETAIL,
             (id, message.detail, request, response, request_note, response_note, timeline, timeline_note),
         )
-        self._kept += 1
-        self._kept_failed += message.summary.state == "failed"
+        if self.deletion.ended(id, leaving):
+            self._kept += 1
+            self._kept_failed += has_failed(message.summary)
 
     def _fail(self, key: int, failure: Failure) -> None:
         """End an open exchange that will hear no more, with what is there of its bodies."""
         lengths = (*self._lengths(key), self._bodies.length(key, TIMELINE))
         id = self._leave(key)
-        # The row is gone if somebody deleted it: that must not keep the others from being marked.
+        # The row is gone if somebody deleted it by hand: that must not keep the others from being marked.
         rows = list(self._db.execute("SELECT request_size, response_size FROM exchanges WHERE id = ?", (id,)))
         sizes: tuple[int, int] = rows[0] if rows else (0, 0)
         ends: list[tuple[int | None, str]] = []
@@ -318,7 +390,7 @@ class Ledger:
         self._db.execute(
             "UPDATE exchanges SET seq = ?, key = NULL, state = 'failed', error_kind = ?, error = ?,"
             " request_size = ?, response_size = ? WHERE id = ?",
-            (self._seq, failure.kind, failure.error, *_at_least(sizes, lengths[:2]), id),
+            (self._seq, failure.kind, failure.error, *at_least(sizes, lengths[:2]), id),
         )
         (request, request_note), (response, response_note), (timeline, timeline_note) = ends
         self._db.execute(
@@ -326,7 +398,7 @@ class Ledger:
             " timeline_note = ? WHERE exchange_id = ?",
             (request, response, request_note, response_note, timeline, timeline_note, id),
         )
-        if failure is not LOST_END:
+        if self.deletion.ended(id) and failure is not LOST_END:
             self._kept += 1
             self._kept_failed += 1
 
@@ -349,37 +421,5 @@ class Ledger:
             self._certificates.add(message.hash)
 
 
-def _row(id: int, seq: int, key: int | None, s: Summary, lengths: tuple[int, int] = (0, 0)) -> Row:
-    request_size, response_size = s.request_size, s.response_size
-    state: str = s.state
-    if key is not None:
-        state = "open"
-        request_size, response_size = _at_least((request_size, response_size), lengths)
-    elif state == "open":
-        # ``Closed`` is the end, whatever its summary says: a row that stays open would never be ended.
-        state = "done" if s.error_kind is None else "failed"
-    return (
-        id,
-        seq,
-        key,
-        s.method,
-        s.url,
-        s.host,
-        s.started,
-        s.protocol,
-        s.source,
-        s.client,
-        s.status,
-        s.type,
-        s.operation,
-        request_size,
-        response_size,
-        s.duration_ms,
-        state,
-        s.error_kind,
-        s.error,
-    )
-
-
-def _at_least(sizes: tuple[int, int], lengths: tuple[int, int]) -> tuple[int, int]:
-    return max(sizes[0], lengths[0]), max(sizes[1], lengths[1])
+def _lost(s: Summary) -> Missed:
+    return Missed(0, "store_full", s.host, 1, s.started, f"{s.method} {s.url}", s.client.rpartition(":")[0])

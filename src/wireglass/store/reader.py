@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 import time
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import apsw
 import msgspec
 
 from wireglass.errors import NotFound, StoreError
 from wireglass.model import REQUEST, RESPONSE, TIMELINE, BodyRef, Detail, Record, Side, Summary
+from wireglass.store.accounts import Accounts
 from wireglass.store.body_files import Folders, read
 from wireglass.store.database import NAME, connect_reader, explain
+from wireglass.store.search.answers import TIME_LIMIT as SEARCH_LIMIT
+from wireglass.store.search.answers import Count, Lag, Page
+
+if TYPE_CHECKING:
+    from wireglass.query import Node
+    from wireglass.store.search.find import Finder
 
 TIME_LIMIT = 5.0
 """Seconds a query may take: an old snapshot that stays open keeps the write-ahead log growing."""
@@ -24,10 +32,12 @@ STEPS_BETWEEN_LOOKS = 10_000
 
 SUMMARY = """
     SELECT e.method, e.url, e.host, e.started, e.protocol, e.source, e.client, e.status, e.type,
-        e.operation, e.request_size, e.response_size, e.duration_ms, e.state, e.error_kind, e.error, e.id, e.seq,
+        e.operation, e.mode, e.request_size, e.response_size, e.duration_ms, e.state, e.error_kind, e.error, e.id,
+        e.seq,
         (SELECT json_group_array(s.name ORDER BY s.id)
-            FROM memberships AS m JOIN sessions AS s ON s.id = m.session_id WHERE m.exchange_id = e.id)
-    FROM exchanges AS e
+            FROM memberships AS m JOIN sessions AS s ON s.id = m.session_id WHERE m.exchange_id = e.id),
+        k.color, k.star, k.note
+    FROM exchanges AS e LEFT JOIN marks AS k ON k.exchange_id = e.id
 """
 RECORD = """
     SELECT d.data, d.request_note, d.response_note, d.timeline_note, q.size, q.hash, r.size, r.hash, t.size, t.hash,
@@ -55,17 +65,7 @@ NAMES = {REQUEST: "request body", RESPONSE: "response body", TIMELINE: "timeline
 Row = tuple[Any, ...]
 
 
-class Session(msgspec.Struct, frozen=True):
-    id: int
-    name: str
-    source: str
-    started: float
-    """Unix time in seconds."""
-    ended: float | None
-    """None while it runs, or if its process died."""
-
-
-class Reader:
+class Reader(Accounts):
     """For one thread at a time. Raises ``StoreError`` when there is no store, and when a query takes too long."""
 
     def __init__(self, folder: Path, time_limit: float = TIME_LIMIT) -> None:
@@ -76,6 +76,7 @@ class Reader:
         self._deadline = 0.0
         self._db = connect_reader(folder)
         self._db.set_progress_handler(lambda: time.monotonic() > self._deadline, STEPS_BETWEEN_LOOKS)
+        self._finder: Finder | None = None
 
     @classmethod
     def if_any(cls, folder: Path) -> Self | None:
@@ -83,6 +84,8 @@ class Reader:
         return cls(folder) if (folder / NAME).exists() else None
 
     def close(self) -> None:
+        if self._finder is not None:
+            self._finder.close()
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -126,6 +129,55 @@ class Reader:
         bindings = [one for path in paths for one in (-len(path), path)]
         return [row[0] for row in self._query(sql, (*bindings, host, limit))]
 
+    def find(
+        self,
+        node: Node,
+        limit: int,
+        cursor: str | None = None,
+        *,
+        oldest_first: bool = False,
+        time_limit: float = SEARCH_LIMIT,
+    ) -> Page:
+        """The exchanges that match, the newest first: the first ``limit`` of them, or those behind the page that gave
+        ``cursor``. After ``time_limit`` seconds a page has what was found so far. Raises ``UsageError`` for a text that
+        is no cursor, ``QueryError`` for an expression that cannot be used."""
+        return self._search.find(node, limit, cursor, oldest_first=oldest_first, time_limit=time_limit)
+
+    def count(self, node: Node, time_limit: float = SEARCH_LIMIT) -> Count:
+        """How many match; after ``time_limit`` seconds what those that were looked at lets expect."""
+        return self._search.count(node, time_limit)
+
+    def matching_ids(self, node: Node, first: int, last: int) -> list[int]:
+        """Of the exchanges from ``first`` to ``last`` those that match, ascending, however long it takes: ask for as
+        many as are wanted in one list."""
+        return self._search.matching_ids(node, first, last)
+
+    def search_lag(self) -> Lag:
+        """How far the search index is behind the record."""
+        return self._search.lag()
+
+    @property
+    def _search(self) -> Finder:
+        if self._finder is None:
+            from wireglass.store.search.find import Finder  # here: much, that no list of the newest needs
+
+            self._finder = Finder(self, self._path.parent)
+        return self._finder
+
+    def summaries(self, ids: Sequence[int]) -> list[Summary]:
+        """Of these exchanges, in this order; those that are gone are left out."""
+        rows = self._query(f"{SUMMARY} WHERE e.id IN carray(?)", (apsw.carray(array("q", ids)),)) if ids else []
+        found = {summary.id: summary for summary in _summaries(rows)}
+        return [found[id] for id in ids if id in found]
+
+    def session_starts(self, id: int) -> tuple[float, ...]:
+        """When the sessions of an exchange started, Unix seconds, in the order of ``Summary.sessions``."""
+        sql = (
+            "SELECT s.started FROM memberships AS m JOIN sessions AS s ON s.id = m.session_id"
+            " WHERE m.exchange_id = ? ORDER BY s.id"
+        )
+        return tuple(row[0] for row in self._query(sql, (id,)))
+
     def get(self, id: int) -> Record:
         """Raises ``NotFound``."""
         with self._db:
@@ -137,11 +189,15 @@ class Reader:
         data, request_note, response_note, timeline_note, *bodies = rows[0]
         request_open, response_open, timeline_open = bodies[6:]
         timeline_kept = bodies[4] or timeline_open or 0
+        detail = msgspec.msgpack.decode(data, type=Detail)
+        # Of a body that is kept decoded there may be less than passed, and none of it missing.
+        request_size = bodies[0] if "request" in detail.decoded else summary.request_size
+        response_size = bodies[2] if "response" in detail.decoded else summary.response_size
         return Record(
             summary,
-            msgspec.msgpack.decode(data, type=Detail),
-            _body_ref(summary.request_size, bodies[0], bodies[1], request_open, request_note),
-            _body_ref(summary.response_size, bodies[2], bodies[3], response_open, response_note),
+            detail,
+            _body_ref(request_size or 0, bodies[0], bodies[1], request_open, request_note),
+            _body_ref(response_size or 0, bodies[2], bodies[3], response_open, response_note),
             _body_ref(timeline_kept, bodies[4], bodies[5], timeline_open, timeline_note),
         )
 
@@ -205,12 +261,6 @@ class Reader:
         rows = self._query("SELECT der FROM certificates WHERE hash = ?", (hash,))
         return bytes(rows[0][0]) if rows else None
 
-    def sessions(self) -> list[Session]:
-        """All sessions, the oldest first."""
-        return [
-            Session(*row) for row in self._query("SELECT id, name, source, started, ended FROM sessions ORDER BY id")
-        ]
-
     def _not_found(self, id: int) -> NotFound:
         newest = self._query("SELECT max(id) FROM exchanges")[0][0]
         if newest is None:
@@ -232,7 +282,10 @@ class Reader:
 
 
 def _summaries(rows: Iterable[Row]) -> list[Summary]:
-    return [Summary(*(*row[:-1], tuple(msgspec.json.decode(row[-1])))) for row in rows]
+    return [
+        Summary(*(*row[:-4], tuple(msgspec.json.decode(row[-4])), row[-3] or "", bool(row[-2]), row[-1] or ""))
+        for row in rows
+    ]
 
 
 def _body_ref(passed: int, size: int | None, hash: bytes | None, open_length: int | None, note: str) -> BodyRef:

@@ -19,10 +19,11 @@ from typing import TypeVar
 
 import apsw
 
-from wireglass.errors import StoreError
+from wireglass.errors import StoreError, WireglassError
 from wireglass.model import Batch
 from wireglass.store.database import NAME, connect_writer, explain
 from wireglass.store.ledger import Counts, Failure, Ledger
+from wireglass.store.verdict import Verdict
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ class _Entry:
     batch: Batch
     sessions: tuple[int, ...]
     done: Callable[[], None]
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,13 @@ class _Task:
     run: Callable[[], None]
 
 
-class Store:
-    """Made by ``open_store``. Every method may be called from any thread; all but ``submit`` wait for the writer."""
+class Closed(StoreError):
+    """The store has been closed meanwhile."""
+
+
+class Writer:
+    """What there is of a ``Store`` (record.py) for a capture that runs. Every method may be called from any thread; all
+    but ``submit`` wait for the writer."""
 
     def __init__(self, folder: Path, on_trouble: Callable[[str | None], None]) -> None:
         self._folder = folder
@@ -80,6 +87,9 @@ class Store:
         self._wal_pages = 0
         self._running = True
         self._closed = False
+        self._closing = threading.Lock()
+        """So that nothing is put behind the last word of ``close``, where nobody would answer it."""
+        self._listeners: list[Callable[[int], None]] = []
         self._db.set_wal_hook(self._note_wal)
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
@@ -92,6 +102,10 @@ class Store:
         """Highest ``seq`` of this run that is committed; 0 if none is."""
         return self._ledger.last_seq(run)
 
+    def has_open(self, key: int) -> bool:
+        """Whether an exchange of this key is open, as of the last transaction."""
+        return self._ledger.has_open(key)
+
     def begin_run(self) -> int:
         """A number for a run of a proxy that no other run of this store has had, from 1."""
 
@@ -102,29 +116,13 @@ class Store:
 
         return self._write(work)
 
-    def session(self, name: str, source: str) -> int:
-        """Id of the session of this name; made if there is none, continued if there is."""
-
-        def work() -> int:
-            (row,) = self._db.execute(
-                "INSERT INTO sessions (name, source, started) VALUES (?, ?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET ended = NULL RETURNING id",
-                (name, source, time.time()),
-            )
-            return int(row[0])
-
-        return self._write(work)
-
-    def end_session(self, id: int) -> None:
-        def work() -> None:
-            self._db.execute("UPDATE sessions SET ended = ? WHERE id = ?", (time.time(), id))
-
-        self._write(work)
-
-    def submit(self, batch: Batch, sessions: tuple[int, ...], done: Callable[[], None]) -> None:
+    def submit(
+        self, batch: Batch, sessions: tuple[int, ...], done: Callable[[], None], verdict: Verdict | None = None
+    ) -> None:
         """Never blocks. ``done`` is called on the writer's thread when the batch is committed, when it was before
-        (``batch.seq`` is not above ``last_seq``), or when it could not be kept and is counted as lost."""
-        self._put(_Entry(batch, sessions, done))
+        (``batch.seq`` is not above ``last_seq``), or when it could not be kept and is counted as lost. ``sessions``:
+        those of the exchanges that are first told of in it; ``verdict``: where that is not the same for all."""
+        self._put(_Entry(batch, sessions, done, verdict))
 
     def end_run(self, run: int, kind: str, error: str) -> None:
         """What is still open of this run has failed, with this ``error_kind`` and ``error``. If the store is full, the
@@ -135,19 +133,26 @@ class Store:
         """The same for everything that is open: at start, when the spools have been replayed."""
         self._ask(lambda: self._end(Failure(kind, error), None))
 
+    def on_commit(self, listener: Callable[[int], None]) -> None:
+        """``listener`` is called on the writer's thread, after each commit that has changed something one can see, with
+        the newest ``seq``. It must not block."""
+        self._listeners.append(listener)
+
     def close(self) -> None:
         """Write what has been submitted, fold the write-ahead log into the database, and close it."""
-        if not self._closed:
-            self._closed = True
-            self._queue.put(_Task(self._stop))
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(_Task(self._stop))
         self._thread.join()
 
     # asking the writer's thread
 
     def _put(self, job: _Entry | _Task) -> None:
-        if self._closed:
-            raise StoreError(f"the store in {self._folder} is closed.", "This is a defect: please report it.")
-        self._queue.put(job)
+        with self._closing:
+            if self._closed:
+                raise Closed(f"the store in {self._folder} is closed.", "This is a defect: please report it.")
+            self._queue.put(job)
 
     def _ask(self, work: Callable[[], T]) -> T:
         future: Future[T] = Future()
@@ -155,6 +160,8 @@ class Store:
         def run() -> None:
             try:
                 future.set_result(work())
+            except WireglassError as error:
+                future.set_exception(error)
             except Exception as error:
                 future.set_exception(explain(error, self._folder / NAME))
 
@@ -210,7 +217,7 @@ class Store:
 
         def work() -> None:
             for entry in entries:
-                self._ledger.apply(entry.batch, entry.sessions)
+                self._ledger.apply(entry.batch, entry.sessions, entry.verdict)
 
         try:
             self._transact(work)
@@ -219,7 +226,7 @@ class Store:
                 for entry in entries:
                     self._keep([entry])
                 return
-            self._ledger.lose(entries[0].batch)
+            self._ledger.lose(entries[0].batch, entries[0].verdict)
             self._failed(error)
         else:
             self._worked()
@@ -230,6 +237,7 @@ class Store:
                 self._failed(error)
 
     def _transact(self, work: Callable[[], T]) -> T:
+        before = self._ledger.seq
         # Outside: if there is no transaction, the ledger must not go back to where the last one began.
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -244,6 +252,10 @@ class Store:
             self._ledger.rolled_back()
             raise
         self._ledger.committed()
+        if self._ledger.seq != before:
+            for listener in self._listeners:
+                with contextlib.suppress(Exception):  # as with _tell
+                    listener(self._ledger.seq)
         return result
 
     def _end(self, failure: Failure, run: int | None) -> None:
@@ -305,9 +317,12 @@ class Store:
     def _checkpoint(self) -> None:
         if self._wal_pages >= WAL_PAGES:
             try:
-                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                self._checkpoint_now()
             except apsw.Error as error:
                 self._failed(error)
+
+    def _checkpoint_now(self) -> None:
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def _finish(self) -> None:
         try:
@@ -318,16 +333,3 @@ class Store:
         finally:
             self._ledger.close()
             self._db.close()
-
-
-def open_store(folder: Path, on_trouble: Callable[[str | None], None]) -> Store:
-    """Open the store in ``folder`` (made, mode 0700, if it is not there) for the one process that writes it.
-
-    ``on_trouble`` is called on the writer's thread: once with a line for people when what is submitted cannot be kept
-    any more, and once with None when it can again. Raises ``StoreError``.
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise explain(error, folder) from error
-    return Store(folder, on_trouble)
