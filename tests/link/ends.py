@@ -33,7 +33,7 @@ class Ends:
         ours, theirs = socket.socketpair()
         for sock in (ours, theirs):
             sock.setblocking(False)
-        start = Start(RUN, (3,), "", str(self.folder), "", (), False, body_limit, False)
+        start = Start(RUN, (3,), "", str(self.folder), "", False, body_limit, False)
         started: asyncio.Future[Start] = loop.create_future()
 
         def on_control(control: Start | Drain) -> None:

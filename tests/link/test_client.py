@@ -385,3 +385,25 @@ def test_the_body_limit_is_none_of_the_timeline_which_has_its_own(play: Play, mo
         assert closed.timeline_kept == 27 and "no times of what came after" in closed.timeline_note
 
     play(scenario, body_limit=10)
+
+
+def test_a_change_of_sessions_comes_between_what_was_before_and_what_is_after(play: Play) -> None:
+    """And is done when all of what was before has been handed over."""
+
+    async def scenario(ends: Ends) -> None:
+        before = ends.open("/before")
+        ends.end(before)
+        changed = ends.server.record((5, 6))
+        await changed
+        assert [batch.sessions for batch in ends.batches] == [(3,)]
+        assert ends.of(before)
+        after = ends.open("/after")
+        ends.end(after)
+        await ends.sink.drained()
+        assert [batch.sessions for batch in ends.batches] == [(3,), (5, 6)]
+        await ends.server.record(())  # nothing was there before it
+        lost = ends.server.record((1,))
+        ends.close()
+        await lost  # nobody is left to wait for
+
+    play(scenario)

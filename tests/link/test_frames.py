@@ -40,7 +40,7 @@ BATCHED = Batch(
     (5, 6),
 )
 SENT: list[Start | Ready | Ack | NotKept | Drain | Batch] = [
-    Start(1, (2,), "ca", "spool", "tmp", (("::1", 1),), True, None, False),
+    Start(1, (2,), "ca", "spool", "tmp", True, None, False),
     Ready(),
     BATCHED,
     Ack(2**60),

@@ -96,6 +96,7 @@ def dialler(timeout: float = 5.0) -> Dialler:
 
 
 @needs_ipv6
+@pytest.mark.alone
 def test_a_dead_ipv6_address_costs_a_quarter_of_a_second(run: Run) -> None:
     async def main() -> None:
         origin = Origin()
@@ -115,6 +116,7 @@ def test_a_dead_ipv6_address_costs_a_quarter_of_a_second(run: Run) -> None:
 
 
 @needs_ipv6
+@pytest.mark.alone
 def test_an_ipv6_address_that_refuses_costs_nothing(run: Run) -> None:
     async def main() -> None:
         origin = Origin()
@@ -132,6 +134,7 @@ def test_an_ipv6_address_that_refuses_costs_nothing(run: Run) -> None:
 
 
 @needs_ipv6
+@pytest.mark.alone
 def test_only_addresses_that_are_allowed_are_tried(run: Run) -> None:
     async def main() -> None:
         origin = Origin()

@@ -191,7 +191,9 @@ def test_names_are_looked_up_where_it_matters(run: Run, ours: tuple[int, ...], o
             return [(2, 1, 6, "", ("127.0.0.1", port))] if host == "127.0.0.1" else _unknown()
 
         dialler = Dialler(
-            trusting(), proxies=Proxies(url_of(proxy), ports=ours, open_to_others=open_to_others), timeout=5
+            trusting(),
+            proxies=Proxies(url_of(proxy), must_look_up=lambda port: open_to_others or port in ours),
+            timeout=5,
         )
         loop.getaddrinfo = getaddrinfo  # type: ignore[method-assign, assignment]
         # ProxyUnreachable: the proxy was asked, and says nothing.

@@ -33,6 +33,7 @@ async def drip(peer: Peer, data: bytes, seconds: float, times: int) -> None:
         await asyncio.sleep(seconds)
 
 
+@pytest.mark.alone
 def test_a_server_that_does_not_answer(play: Play) -> None:
     async def scenario(house: House) -> None:
         origin, client = await house.origin(), await house.client()
@@ -52,6 +53,7 @@ def test_a_server_that_does_not_answer(play: Play) -> None:
     play(scenario, response_timeout=0.2)
 
 
+@pytest.mark.alone
 def test_half_a_response_head_does_not_count(play: Play) -> None:
     async def scenario(house: House) -> None:
         origin, client = await house.origin(), await house.client()
@@ -67,6 +69,7 @@ def test_half_a_response_head_does_not_count(play: Play) -> None:
     play(scenario, response_timeout=0.3)
 
 
+@pytest.mark.alone
 def test_interim_responses_begin_the_wait_anew(play: Play) -> None:
     async def scenario(house: House) -> None:
         origin, client = await house.origin(), await house.client()
@@ -82,6 +85,7 @@ def test_interim_responses_begin_the_wait_anew(play: Play) -> None:
     play(scenario, response_timeout=0.5)
 
 
+@pytest.mark.alone
 def test_a_long_upload_is_not_waited_for(play: Play) -> None:
     """The wait for the response begins with the last byte of the request."""
 
@@ -99,6 +103,7 @@ def test_a_long_upload_is_not_waited_for(play: Play) -> None:
     play(scenario, response_timeout=0.5)
 
 
+@pytest.mark.alone
 def test_a_slow_response_lives_as_long_as_it_moves(play: Play) -> None:
     async def scenario(house: House) -> None:
         origin, client = await house.origin(), await house.client()
@@ -218,6 +223,7 @@ def test_a_tunnel_in_which_nothing_moves(play: Play) -> None:
 
 
 @pytest.mark.parametrize("switched", [True, False])
+@pytest.mark.alone
 def test_a_tunnel_with_pings_lives(play: Play, switched: bool) -> None:
     """A WebSocket, or bytes that are not ours to read: one every so often is enough, and each is told to the record."""
 
@@ -328,6 +334,7 @@ def test_a_client_that_only_sends_no_more_is_told(play: Play) -> None:
 
 
 @pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.alone
 def test_a_client_that_only_sends_no_more_is_answered(play: Play, secure: bool) -> None:
     """However long it takes: what moves, moves."""
 

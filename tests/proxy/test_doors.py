@@ -24,7 +24,7 @@ async def door(house: House, door: Door) -> int:
     sock.setblocking(False)
     await house.service.serve(sock, door)
     port: int = sock.getsockname()[1]
-    house.service.listeners += (("127.0.0.1", port),)
+    house.service.listeners = (*house.service.listeners, ("127.0.0.1", port))
     return port
 
 

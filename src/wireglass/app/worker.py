@@ -1,4 +1,4 @@
-"""The proxy process: ``python -m wireglass.app.worker LINK LISTENER…`` with inherited descriptors.
+"""The proxy process: ``python -m wireglass.app.worker LINK DOORS`` with inherited descriptors.
 
 Started by the main process and by nobody else. It ends when it is drained, or when the link breaks: then the main
 process is dead, and everything unacknowledged is in the spool before this process leaves.
@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 
 from wireglass.app.descriptors import raise_limit, share_out
+from wireglass.app.listening import Listening
 from wireglass.app.loop import new_loop
-from wireglass.launch.addresses import is_loopback
 from wireglass.launch.certificates import CaCertificate
 from wireglass.launch.site import CaSite
-from wireglass.link import Drain, LinkSink, Ready, Start
-from wireglass.listening import Target
+from wireglass.link import Drain, LinkSink, OpenDoor, Ready, Start
+from wireglass.model import Sink
 from wireglass.net import (
     Authority,
     ClientCertificates,
@@ -36,7 +36,7 @@ from wireglass.wire.target import make_origin
 _THIS_MACHINE = "127.0.0.1"
 
 
-async def _run(link: socket.socket, listeners: list[socket.socket], files: int | None) -> None:
+async def _run(link: socket.socket, channel: socket.socket, files: int | None) -> None:
     loop = asyncio.get_running_loop()
     start: asyncio.Future[Start] = loop.create_future()
     end: asyncio.Future[float | None] = loop.create_future()
@@ -60,19 +60,20 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
         settings = await start
     except asyncio.CancelledError:
         return  # the main process died before it said what to do
+    listening = Listening(channel, settings.doors)
     dialler = Dialler(
         client_context(settings.insecure),
         timeout=settings.connect_timeout,
         unverified=UnverifiedHosts(settings.insecure_hosts) if settings.insecure_hosts else None,
         certificates=ClientCertificates(settings.client_cert) if settings.client_cert else None,
         refuse=settings.refuse,
-        proxies=_proxies(settings),
+        proxies=_proxies(settings, listening),
         check_proxy=lambda address, port: why_refused(
             _THIS_MACHINE,
             _THIS_MACHINE,
             address,
             port,
-            listeners=settings.listeners,
+            listeners=listening.addresses,
             own_addresses=dialler.own_addresses,
         ),
     )
@@ -81,10 +82,10 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
     authority = Authority.load_or_create(Path(settings.ca))
     contexts = ServerContexts(authority, Path(settings.tmp))
     service = Service(
-        sink,
+        _redacted(sink, settings),
         pool,
         contexts,
-        settings.listeners,
+        listening.addresses,
         response_timeout=settings.response_timeout,
         idle_timeout=settings.idle_timeout,
         head_timeout=settings.head_timeout,
@@ -96,10 +97,9 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
         keeps_alt_svc=settings.alt_svc == "keep",
     )
     auth = ProxyAuth(settings.proxy_auth) if settings.proxy_auth is not None else None
-    for sock, target, name in zip(listeners, settings.targets, settings.names, strict=True):
-        await service.serve(sock, _door(target, name, auth))
-    sink.send(Ready())
+    listening.begin(service, lambda opened: _door(opened, auth), lambda: sink.send(Ready()))
     seconds = await end
+    listening.end()
     if seconds is None:
         service.abort()
     else:
@@ -108,23 +108,28 @@ async def _run(link: socket.socket, listeners: list[socket.socket], files: int |
     sink.close()
 
 
-def _door(target: Target | None, name: str, auth: ProxyAuth | None) -> Door:
+def _redacted(sink: LinkSink, settings: Start) -> Sink:
+    if settings.redaction is None:
+        return sink
+    from wireglass.capture.redacting import RedactingSink
+    from wireglass.redact import Redactor  # its expressions take 0.2 s to compile, which most need not wait for
+
+    return RedactingSink(sink, Redactor(settings.redaction, settings.redaction_key))
+
+
+def _door(opened: OpenDoor, auth: ProxyAuth | None) -> Door:
+    target = opened.target
     if target is None:
         return Door(auth=auth)
     http2 = target.scheme == "h2c"
     origin = make_origin("http" if http2 else target.scheme, target.host, target.port)
-    return Door(origin, http2=http2, names=(name.lower(),))
+    return Door(origin, http2=http2, names=(opened.name.lower(),))
 
 
-def _proxies(settings: Start) -> Proxies | None:
+def _proxies(settings: Start, listening: Listening) -> Proxies | None:
     if settings.upstream is None:
         return None
-    return Proxies(
-        settings.upstream,
-        settings.no_proxy,
-        ports=tuple(port for _, port in settings.listeners),
-        open_to_others=not all(is_loopback(address) for address, _ in settings.listeners),
-    )
+    return Proxies(settings.upstream, settings.no_proxy, must_look_up=listening.is_delicate)
 
 
 def main() -> None:
@@ -132,11 +137,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     files = raise_limit()
-    link, *listeners = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
-    for sock in (link, *listeners):
+    link, channel = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    for sock in (link, channel):
         sock.setblocking(False)
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_run(link, listeners, files))
+        runner.run(_run(link, channel, files))
 
 
 if __name__ == "__main__":

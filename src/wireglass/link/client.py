@@ -22,6 +22,8 @@ from wireglass.link.frames import (
     Drain,
     FrameReader,
     NotKept,
+    Recorded,
+    Recording,
     Start,
     batch_payload,
     control_frame,
@@ -50,7 +52,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class _Pending:
     """An exchange that has begun and not ended: what was not handed over of it yet."""
 
-    __slots__ = ("announced", "exchange", "kept", "parts", "since", "told", "waiting")
+    __slots__ = ("announced", "exchange", "kept", "notes", "parts", "since", "told", "waiting")
 
     def __init__(self, exchange: Exchange, since: float) -> None:
         self.exchange = exchange
@@ -59,6 +61,7 @@ class _Pending:
         self.told = 0.0  # when Opened was last said; 0 when there is news
         self.parts: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
         self.kept = [0, 0, 0]
+        self.notes = ["", ""]
         self.waiting = 0  # bytes in ``parts``
 
 
@@ -143,6 +146,10 @@ class LinkSink(asyncio.Protocol):
         if pending.announced:
             self._dirty.add(exchange.key)
 
+    def leave_out(self, exchange: Exchange, side: int, why: str) -> None:
+        """The rest of this body does not come, and ``why``."""
+        self._pending[exchange.key].notes[side] = why
+
     def changed(self, exchange: Exchange) -> None:
         pending = self._pending[exchange.key]
         pending.told = 0.0
@@ -151,7 +158,7 @@ class LinkSink(asyncio.Protocol):
 
     def closed(self, exchange: Exchange) -> None:
         pending = self._pending.pop(exchange.key)
-        summary = exchange.summary
+        summary, detail = exchange.summary, exchange.detail
         request, response, timeline = pending.parts
         kept = pending.kept
         self._held_bytes -= pending.waiting
@@ -159,13 +166,15 @@ class LinkSink(asyncio.Protocol):
             Closed(
                 exchange.key,
                 summary,
-                msgspec.Raw(_encode(exchange.detail)),
+                msgspec.Raw(_encode(detail)),
                 request,
                 response,
                 kept[REQUEST],
                 kept[RESPONSE],
-                self._note(kept[REQUEST], summary.request_size),
-                self._note(kept[RESPONSE], summary.response_size),
+                pending.notes[REQUEST]
+                or ("" if "request" in detail.decoded else self._note(kept[REQUEST], summary.request_size)),
+                pending.notes[RESPONSE]
+                or ("" if "response" in detail.decoded else self._note(kept[RESPONSE], summary.response_size)),
                 timeline,
                 kept[TIMELINE],
                 _TIMELINE_FULL if kept[TIMELINE] == _TIMELINE_BYTES else "",
@@ -336,6 +345,10 @@ class LinkSink(asyncio.Protocol):
                 self._body_limit = message.body_limit
                 self._spool = Spool(spool_file(Path(message.spool), message.run))
                 self._on_control(message)
+            elif isinstance(message, Recording):
+                self._flush()
+                self._sessions = message.sessions
+                self.send(Recorded(message.number, self._seq))
             elif isinstance(message, Drain):
                 self._on_control(message)
 

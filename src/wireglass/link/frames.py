@@ -12,9 +12,10 @@ from typing import TypeAlias
 import msgspec
 
 from wireglass.errors import ProtocolError
-from wireglass.listening import Credentials, Target
+from wireglass.listening import Credentials
 from wireglass.model import Batch
 from wireglass.proxy_url import ProxyUrl
+from wireglass.redact import Rules
 from wireglass.settings import ClientCertificate
 
 MAX_FRAME = 64 * 1024 * 1024
@@ -34,8 +35,6 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     spool: str
     """Folder for the spool file."""
     tmp: str
-    listeners: tuple[tuple[str, int], ...]
-    """(address, port) that we listen on, as bound, in the order of the inherited sockets."""
     insecure: bool
     body_limit: int | None
     allow_remote_loopback: bool
@@ -53,11 +52,12 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     refuse: tuple[str, ...] = ()
     client_cert: tuple[ClientCertificate, ...] = ()
     alt_svc: str = "strip"
-    targets: tuple[Target | None, ...] = ()
-    """Of each listener: the server behind it in reverse mode; None where it is a proxy."""
-    names: tuple[str, ...] = ()
-    """Of each listener: its host as the user has named it."""
     proxy_auth: Credentials | None = None
+    redaction: Rules | None = None
+    """Of what is redacted at rest; None: nothing is."""
+    redaction_key: bytes = b""
+    doors: int = 0
+    """How many are on their way (``link.doors``) that belong to the start."""
 
 
 class Ready(msgspec.Struct, tag="ready", frozen=True):
@@ -76,13 +76,27 @@ class Drain(msgspec.Struct, tag="drain", frozen=True):
     seconds: float
 
 
+class Recording(msgspec.Struct, tag="recording", frozen=True):
+    """Main → proxy: from here on these sessions record. ``number`` counts such frames, from 1."""
+
+    number: int
+    sessions: tuple[int, ...]
+
+
+class Recorded(msgspec.Struct, tag="recorded", frozen=True):
+    """Proxy → main, the answer to ``Recording``: what was there before is in the batches up to ``seq``."""
+
+    number: int
+    seq: int
+
+
 class NotKept(msgspec.Struct, tag="not_kept", frozen=True):
     """Proxy → main: exchanges it could not hand over."""
 
     exchanges: int
 
 
-Control: TypeAlias = Start | Ready | Ack | Drain | NotKept
+Control: TypeAlias = Start | Ready | Ack | Drain | Recording | Recorded | NotKept
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_control = msgspec.msgpack.Decoder(Control).decode

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+from collections.abc import Callable
 from typing import Any, cast
 
 from wireglass.errors import BadResponse, ProxyAuthRefused, ProxyRefused, ProxyUnreachable, WireglassError
@@ -23,30 +24,24 @@ _PORTS = "Many proxies allow CONNECT to port 443 alone (Squid: SSL_ports)."
 
 
 class Proxies:
-    """``exceptions`` as ``parse_no_proxy`` gives them. ``ports`` are those we listen on ourselves; ``open_to_others``:
-    clients on other machines may come."""
+    """``exceptions`` as ``parse_no_proxy`` gives them. ``must_look_up(port)``: whether the policy has to know the
+    addresses of a name that the proxy will look up, because somebody else might ask for what only this machine may
+    reach, or anybody for ourselves."""
 
     def __init__(
         self,
         url: ProxyUrl,
         exceptions: tuple[str, ...] = (),
         *,
-        ports: tuple[int, ...] = (),
-        open_to_others: bool = False,
+        must_look_up: Callable[[int], bool] = lambda port: False,
     ) -> None:
         self._url = url
         self._exceptions = exceptions
-        self._ports = ports
-        self._open_to_others = open_to_others
+        self.must_look_up = must_look_up
 
     def find(self, route: Route) -> ProxyUrl | None:
         """The proxy for a server; None where it is reached directly."""
         return None if goes_direct(self._exceptions, route.host, route.port) else self._url
-
-    def must_look_up(self, port: int) -> bool:
-        """Whether the policy has to know the addresses of a name that the proxy will look up: somebody else might ask
-        for what only this machine may reach, or anybody for ourselves."""
-        return self._open_to_others or port in self._ports
 
 
 class Line:

@@ -11,7 +11,7 @@ import time
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from wireglass.content import may_be_graphql, operation_of, streamed
+from wireglass.content import data_mode, may_be_graphql, operation_of, streamed
 from wireglass.errors import (
     BadResponse,
     ClientClosed,
@@ -139,6 +139,7 @@ class Forward:
             self.exchange.detail.notes.append(connection.note)
         if head.body != NO_BODY:
             type = media_type(head)
+            self.exchange.summary.mode = data_mode(type)
             if streamed(type):
                 self._record = StreamRecord(self._service.sink, self.exchange)
             elif head.method == b"POST" and may_be_graphql(type):
@@ -147,6 +148,7 @@ class Forward:
             self.exchange.summary.operation = operation_of("GET", self._path, "", b"")
         if self._http2 and isinstance(head, Http2RequestHead) and head.protocol:
             self._record = StreamRecord(self._service.sink, self.exchange)
+            self.exchange.summary.mode = ""
             if head.protocol == b"websocket":
                 self.exchange.summary.protocol = "websocket"
 
@@ -270,6 +272,8 @@ class Forward:
         if self._over:
             return
         self._name_operation()
+        if not self.exchange.summary.request_size:
+            self.exchange.summary.mode = ""
         if trailers:
             self.exchange.detail.request_trailers = self._trailers = trailers
         if self._server is not None:
@@ -282,7 +286,9 @@ class Forward:
     def _name_operation(self) -> None:
         if self._asked:
             type, body = media_type(self._head), b"".join(self._asked)
-            self.exchange.summary.operation = operation_of("POST", self._path, type, body)
+            self.exchange.summary.operation = operation = operation_of("POST", self._path, type, body)
+            if operation:
+                self.exchange.summary.mode = "graphql"
         self._asked = None
 
     # From the server

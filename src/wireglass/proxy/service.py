@@ -7,6 +7,7 @@ import itertools
 import math
 import socket
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from wireglass.model import Sink
@@ -32,7 +33,8 @@ _CERTIFICATES = 4096
 
 
 class Service:
-    """``serve`` listening sockets, then ``drain``. ``hello_seconds`` bounds the first bytes in a tunnel,
+    """``serve`` listening sockets, then ``drain``. ``listeners``: (address, port) of those that are open at any moment.
+    ``hello_seconds`` bounds the first bytes in a tunnel,
     ``idle_seconds`` the time between requests, and that in which a client takes nothing of what is left to send,
     ``half_closed_seconds`` how long a client that sends no more is waited for while the server is silent;
     ``response_timeout``, ``idle_timeout`` and ``head_timeout`` are the settings of these names, in seconds.
@@ -45,7 +47,7 @@ class Service:
         sink: Sink,
         pool: Pool,
         contexts: ServerContexts,
-        listeners: tuple[tuple[str, int], ...],
+        listeners: Collection[tuple[str, int]],
         *,
         response_timeout: float | None = 300.0,
         idle_timeout: float | None = 600.0,
@@ -79,7 +81,7 @@ class Service:
         self.connections: set[ClientConnection] = set()
         self.numbers = itertools.count(1)
         self._allow_remote_loopback = allow_remote_loopback
-        self._servers: list[asyncio.Server] = []
+        self._doors: dict[Door, list[asyncio.Server]] = {}
         self._told_certificates: OrderedDict[bytes, None] = OrderedDict()
         self.loop = asyncio.get_running_loop()
         self.turned_away = TurnedAway(self)
@@ -90,7 +92,14 @@ class Service:
     async def serve(self, sock: socket.socket, door: Door = PROXY) -> None:
         """``sock`` listens already; several processes may accept from the same one. ``door``: what it is for."""
         server = await self.loop.create_server(lambda: ClientConnection(self, door), sock=sock, backlog=_BACKLOG)
-        self._servers.append(server)
+        self._doors.setdefault(door, []).append(server)
+
+    def close_door(self, door: Door) -> None:
+        """Accepts no more on its sockets, and lets what runs through it end."""
+        for server in self._doors.pop(door, []):
+            server.close()
+        for connection in [one for one in self.connections if one.door is door]:
+            connection.drain()
 
     def has_room(self) -> bool:
         return len(self.connections) < self.max_clients
@@ -120,8 +129,7 @@ class Service:
     async def drain(self, seconds: float) -> None:
         """Accepts no more, lets running exchanges end, and after ``seconds`` ends them."""
         self.draining = True
-        for server in self._servers:
-            server.close()
+        self._close_doors()
         self.turned_away.close()
         for connection in list(self.connections):
             connection.drain()
@@ -133,14 +141,18 @@ class Service:
     def abort(self) -> None:
         """Ends everything now; what runs is recorded as interrupted."""
         self._sweeper.cancel()
-        for server in self._servers:
-            server.close()
+        self._close_doors()
         for connection in list(self.connections):
             connection.interrupt()
         self.turned_away.close()
         self.wordless.decide(math.inf)
         self.servers.close()
         self.pool.close()
+
+    def _close_doors(self) -> None:
+        for servers in self._doors.values():
+            for server in servers:
+                server.close()
 
     def left(self, connection: ClientConnection) -> None:
         self.connections.discard(connection)
