@@ -22,6 +22,7 @@ from wireglass.settings import (
     parse_address,
     parse_alt_svc,
     parse_client_certificates,
+    parse_count,
     parse_duration,
     parse_home,
     parse_hosts,
@@ -89,6 +90,22 @@ def test_a_size(text: str, bytes: int | None) -> None:
 def test_a_size_that_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"must be|means no limit"):
         parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1k", "1.0", "1e3", "9999999999999", "٣"])
+def test_a_count_that_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a whole number from 1, or none"):
+        parse_count(text)
+
+
+def test_what_may_stay(tmp_path: Path) -> None:
+    """Nothing is deleted unless somebody says so."""
+    flags = {"home": str(tmp_path), "retention_age": "30d", "retention_count": "none"}
+    settings = load(flags, {"WIREGLASS_RETENTION_SIZE": "10G"})
+    assert (settings.retention_age, settings.retention_count, settings.retention_size) == (30 * 86400, None, 10**10)
+    assert load({**flags, "retention_count": "100"}, {}).retention_count == 100
+    default = load({"home": str(tmp_path)}, {})
+    assert (default.retention_age, default.retention_count, default.retention_size) == (None, None, None)
 
 
 @given(st.integers(0, 2**33), st.sampled_from(["", "k", "M", "Gi"]))

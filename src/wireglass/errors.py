@@ -6,8 +6,13 @@
     │   ├── PortTaken
     │   ├── HomeInUse
     │   ├── HomeNotWritable
-    │   └── CaDamaged         the CA's files cannot be used as they are
+    │   ├── CaDamaged         the CA's files cannot be used as they are
+    │   ├── QueryError        a query that cannot be read
+    │   ├── TooLarge          413: more than is taken
+    │   ├── UnsupportedType   415: of another media type than is read
+    │   └── UpgradeWanted     426: what is asked for is a WebSocket
     ├── NotFound              exit 1: no such exchange, session, body
+    ├── BadFile               exit 1: a file to import cannot be understood
     ├── StoreError            exit 1: the store cannot be read or written
     │   └── StoreFull         no room on the disk, or it is read-only
     ├── ProtocolError         400: bytes from a peer that are not the protocol
@@ -103,9 +108,42 @@ class CaDamaged(UsageError):
     code = "ca_damaged"
 
 
+class QueryError(UsageError):
+    """``at`` is where in ``text`` the mistake is: the offsets of its first character and of the one behind it."""
+
+    code = "bad_query"
+
+    def __init__(self, message: str, hint: str = "", *, text: str = "", at: tuple[int, int] = (0, 0)) -> None:
+        super().__init__(message, hint)
+        self.text = text
+        self.at = at
+
+
+class TooLarge(UsageError):
+    code = "too_large"
+    http_status = 413
+
+
+class UnsupportedType(UsageError):
+    code = "unsupported_type"
+    http_status = 415
+
+
+class UpgradeWanted(UsageError):
+    code = "upgrade_wanted"
+    http_status = 426
+
+
 class NotFound(WireglassError):
     code = "not_found"
     http_status = 404
+
+
+class BadFile(WireglassError):
+    """``message`` names the place in the file, and not the file, whose name its reader does not know."""
+
+    code = "bad_file"
+    http_status = 422
 
 
 class StoreError(WireglassError):

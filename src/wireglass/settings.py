@@ -36,6 +36,11 @@ _DURATION_UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(ms|[smhd]?)", re.ASCII | re.IGNORECASE)
 _LONGEST = 365 * 86400.0  # seconds
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})", re.ASCII)
+_JSON_PATH = re.compile(
+    r"\$?(?:(?:\.\.?+)?+(?:[^\s.\[\]*'\"$;]++|\*|\[(?:\*|[0-9]{1,9}|'[^']*+'|\"[^\"]*+\")\]))+", re.ASCII
+)
+_MOST_PATTERNS = 100
+_LONGEST_PATTERN = 1000
 _LARGEST = 2**63 - 1  # what a column of the store can hold
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -102,6 +107,9 @@ def _no_host(item: str) -> str:
     return f"has {item!r}, which is no host: write for example dev.local, *.test, 10.0.0.5:8443 or [::1]:8443"
 
 
+_EXTENSION = re.compile(r"(?:chrome|moz)-extension://[A-Za-z0-9-]{1,64}", re.ASCII)
+
+
 class ClientCertificate(msgspec.Struct, frozen=True):
     """What is shown to servers that ``host`` names, a pattern of ``parse_hosts``. Both are paths of PEM files, ``key``
     the same one where the key stands behind the certificate."""
@@ -137,6 +145,20 @@ def _file(path: str) -> str:
         raise ValueError("begins with ~ and the home folder of that user is not known; write the whole path") from None
 
 
+def parse_ui(text: str) -> Address | str:
+    """An address, or ``off``."""
+    return "off" if text.strip().lower() == "off" else parse_address(text)
+
+
+def parse_origins(text: str) -> tuple[str, ...]:
+    """Of extensions alone: no web page may read the API, whoever asks for it."""
+    origins = tuple(filter(None, (item.strip() for item in text.split(","))))
+    for origin in origins:
+        if not _EXTENSION.fullmatch(origin):
+            raise ValueError(f"has {origin!r}, which is not chrome-extension://ID or moz-extension://ID")
+    return origins
+
+
 def parse_alt_svc(text: str) -> str:
     word = text.strip().lower()
     if word not in ("strip", "keep"):
@@ -156,6 +178,15 @@ def parse_clients(text: str) -> int:
     return int(text)
 
 
+def parse_count(text: str) -> int | None:
+    """A whole number from 1; ``none`` is None."""
+    if text.strip().lower() == "none":
+        return None
+    if not re.fullmatch(r"\d{1,12}", text.strip(), re.ASCII) or int(text) < 1:
+        raise ValueError("must be a whole number from 1, or none")
+    return int(text)
+
+
 def parse_truth(text: str) -> bool:
     try:
         return _TRUTH[text.strip().lower()]
@@ -168,6 +199,48 @@ def parse_session(text: str) -> str:
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise ValueError("must be 1 to 100 printable characters")
     return name
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names with commas between, of headers or fields."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if len(name) > 200 or not name.isprintable() or " " in name:
+            raise ValueError(f"has {name[:50]!r}, which is no name: write for example X-Session,X-Device")
+    return names
+
+
+def parse_json_paths(text: str) -> tuple[str, ...]:
+    """The part of RFC 9535 that names members and elements, several with ``;`` or line ends between."""
+    paths = tuple(dict.fromkeys(path.strip() for path in re.split(r"[;\n]", text) if path.strip()))
+    for path in paths:
+        if len(path) > 500 or not _JSON_PATH.fullmatch(path):
+            raise ValueError(
+                f"has {path[:50]!r}, which is no JSON path: write for example $.user.ssn or $.items[*].iban"
+            )
+    return paths
+
+
+def parse_patterns(text: str) -> tuple[str, ...]:
+    """RE2 expressions, one a line."""
+    import re2  # no other setting needs it
+
+    patterns = tuple(dict.fromkeys(line for line in text.split("\n") if line.strip()))
+    if len(patterns) > _MOST_PATTERNS:
+        raise ValueError(f"has {len(patterns)} patterns, and {_MOST_PATTERNS} are allowed")
+    options = re2.Options()
+    options.log_errors = False
+    for pattern in patterns:
+        if len(pattern) > _LONGEST_PATTERN:
+            raise ValueError(f"has a pattern of {len(pattern)} characters, and {_LONGEST_PATTERN} are allowed")
+        try:
+            found = re2.compile(pattern, options).search("")
+        except re2.error as error:
+            why = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+            raise ValueError(f"has {pattern[:50]!r}, which is no RE2 expression: {why}") from None
+        if found is not None:
+            raise ValueError(f"has {pattern[:50]!r}, which finds empty text as well")
+    return patterns
 
 
 def parse_home(text: str) -> Path:
@@ -258,6 +331,35 @@ TABLE: tuple[Setting, ...] = (
         unit="1 to 100 characters",
     ),
     Setting(
+        name="no_session",
+        parse=parse_truth,
+        default="false",
+        help="Begin without a session: traffic passes and is counted, and is kept from `wireglass session start` on.",
+    ),
+    Setting(
+        name="ui",
+        parse=parse_ui,
+        default=None,
+        help="Address of the API. off is without. Default: 127.0.0.1:8081, or another port where that is taken.",
+        metavar="HOST:PORT|off",
+        unit="IP address or name, and a port from 0 (any free one) to 65535; off",
+    ),
+    Setting(
+        name="ui_remote",
+        parse=parse_truth,
+        default="false",
+        help="Let --ui name an address that other machines reach. Who has the token can then read the record from "
+        "there, and it passes through the network in clear.",
+    ),
+    Setting(
+        name="ui_origins",
+        parse=parse_origins,
+        default="",
+        help="Origins of browser extensions that may use the API, with the token.",
+        metavar="ORIGINS",
+        unit="chrome-extension://ID or moz-extension://ID, several with commas between",
+    ),
+    Setting(
         name="insecure",
         parse=parse_truth,
         default="false",
@@ -327,6 +429,31 @@ TABLE: tuple[Setting, ...] = (
         help="Keep at most this much of each body; the traffic itself passes whole. none keeps bodies whole.",
         metavar="SIZE",
         unit="bytes: 512k, 10M, 1GiB, none",
+    ),
+    Setting(
+        name="retention_age",
+        parse=parse_duration,
+        default="none",
+        help="Delete exchanges that are older than this; what was imported is as old as its import.",
+        metavar="TIME",
+        unit="time: 12h, 30d, none",
+    ),
+    Setting(
+        name="retention_count",
+        parse=parse_count,
+        default="none",
+        help="Keep at most so many exchanges: the oldest are deleted.",
+        metavar="N",
+        unit="whole number from 1, none",
+    ),
+    Setting(
+        name="retention_size",
+        parse=parse_size,
+        default="none",
+        help="Let the record take at most this much room: the oldest exchanges are deleted. The search index comes on "
+        "top of it.",
+        metavar="SIZE",
+        unit="bytes: 500M, 10G, 1GiB, none",
     ),
     Setting(
         name="allow_remote_loopback",
@@ -412,7 +539,52 @@ TABLE: tuple[Setting, ...] = (
         secret=True,
         conceal=without_password,
     ),
+    Setting(
+        name="redact_at_rest",
+        parse=parse_truth,
+        default="false",
+        help="Redact secrets before anything is written to disk. What is shared is redacted either way.",
+    ),
+    Setting(
+        name="redact_headers",
+        parse=parse_names,
+        default="",
+        help="More headers whose values are secrets.",
+        metavar="NAMES",
+        unit="names with commas between: X-Session,X-Device",
+    ),
+    Setting(
+        name="redact_params",
+        parse=parse_names,
+        default="",
+        help="More names of fields of queries, forms and JSON whose values are secrets.",
+        metavar="NAMES",
+        unit="names with commas between: pin,license; letter case, - and _ do not matter",
+    ),
+    Setting(
+        name="redact_json",
+        parse=parse_json_paths,
+        default="",
+        help="Places in JSON bodies that are secrets. May be given more than once.",
+        metavar="PATH",
+        unit="JSON paths: $.user.ssn, $.items[*].iban, $..birthday; several with ; between",
+        repeatable=True,
+    ),
+    Setting(
+        name="redact_patterns",
+        parse=parse_patterns,
+        default="",
+        help="What is a secret wherever it stands; of an expression with a group, its first group. May be given more "
+        "than once.",
+        metavar="REGEX",
+        unit="RE2 expressions, one a line: acme_[a-z0-9]{32}",
+        repeatable=True,
+    ),
 )
+
+
+USUAL_UI = Address("127.0.0.1", 8081)
+"""Where the API is if nobody has said otherwise, and the port is free."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -421,6 +593,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     listen: Address = Address("127.0.0.1", 8080)
     session: str | None = None
+    no_session: bool = False
+    ui: Address | str | None = None
+    """``off`` for none; None: nobody has said."""
+    ui_remote: bool = False
+    ui_origins: tuple[str, ...] = ()
     insecure: bool = False
     insecure_hosts: tuple[str, ...] = ()
     connect_timeout: float | None = 30.0
@@ -430,6 +607,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     max_clients: int = 12_000
     body_limit: int | None = None
+    retention_age: float | None = None
+    retention_count: int | None = None
+    retention_size: int | None = None
     allow_remote_loopback: bool = False
     upstream: ProxyUrl | None = None
     no_proxy: tuple[str, ...] = ()
@@ -440,6 +620,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alt_svc: str = "strip"
     mode: tuple[Mode, ...] = ()
     proxy_auth: Credentials | None = None
+    redact_at_rest: bool = False
+    redact_headers: tuple[str, ...] = ()
+    redact_params: tuple[str, ...] = ()
+    redact_json: tuple[str, ...] = ()
+    redact_patterns: tuple[str, ...] = ()
 
 
 def find(name: str) -> Setting:
@@ -479,6 +664,16 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Setting
         elif setting.default is not None:
             values[setting.name] = setting.parse(setting.default)
     settings = Settings(**values)
+    if settings.no_session and settings.ui == "off":
+        raise BadSetting(
+            "no_session and ui=off together would never record anything: sessions are started through the API.",
+            "Leave one of them out.",
+        )
+    if settings.no_session and settings.session:
+        raise BadSetting(
+            f"no_session and session={settings.session!r} contradict each other.",
+            "Leave one of them out: look at the flags, the WIREGLASS_* variables and config.toml.",
+        )
     for mode in settings.mode:
         if mode.listen.port and mode.listen == settings.listen:
             raise BadSetting(

@@ -28,7 +28,7 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags | _NO_LINK, 0o600)
 
 
-def _token() -> str:
+def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
@@ -48,12 +48,14 @@ class Run(msgspec.Struct, frozen=True):
     started: float
     """Unix time in seconds."""
     version: str
-    token: str = msgspec.field(default_factory=_token)
+    token: str = msgspec.field(default_factory=new_token)
     """Proves to the running process that a caller may read this home."""
     settings: dict[str, Any] = {}
     """What it was started with (``given.in_use``); empty in the file of an older version."""
     ports: tuple[Port, ...] = ()
     """All that it listens on, that of ``listen`` first."""
+    ui: str = ""
+    """The API's ``host:port`` as bound; empty where there is none."""
     proxy_auth: Credentials | None = None
     """In clear, for the commands that send programs to the proxy. Whoever can read this file can read the record."""
 
@@ -173,10 +175,10 @@ class Home:
             with contextlib.suppress(OSError):
                 file.unlink()
 
-    def open_proxy_log(self) -> BinaryIO:
-        """Standard error of this start's proxy processes; emptied, and stays so unless Wireglass has a mistake."""
+    def open_log(self, name: str) -> BinaryIO:
+        """Standard error of processes of this start; emptied, and stays so unless Wireglass has a mistake."""
         with self._writable():
-            return open(self.path / "proxy.log", "wb", opener=_open_private)
+            return open(self.path / name, "wb", opener=_open_private)
 
     def open_users(self) -> int:
         """A descriptor of the file whose lock those share who use a capture of this home (``companion``)."""

@@ -9,29 +9,37 @@ import signal
 import socket
 import sys
 import time
+from asyncio import run_coroutine_threadsafe
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
 from wireglass import __version__
+from wireglass.app.doors import RunningDoors
 from wireglass.app.given import in_use
-from wireglass.app.home import Home, Port, Run
+from wireglass.app.home import Home, Port, Run, new_token
+from wireglass.app.indexing import Indexing
+from wireglass.app.keeping import Keeping
+from wireglass.app.leftovers import OLD_PROXY, take_in
 from wireglass.app.listen import listen_all
 from wireglass.app.loop import new_loop
 from wireglass.app.proxies import Proxies
+from wireglass.app.redaction import redaction_key, rules_of
 from wireglass.app.report import Started, Stopped
-from wireglass.capture import Recorder
-from wireglass.errors import Interrupted, StoreError, StoreFull, UsageError
+from wireglass.app.serving import api_served
+from wireglass.app.ui import ListeningUi, listen_ui
+from wireglass.capture import LocalControl, Recorder, Sessions
+from wireglass.errors import Interrupted, StoreError, UsageError
 from wireglass.launch.trust import trusts_nobody_else
-from wireglass.link import Start, writer_is_gone
+from wireglass.link import Start
 from wireglass.listening import Mode
+from wireglass.model import Retention, Session, SessionOptions
 from wireglass.net import Authority, ClientCertificates, address_of, client_context, prepare_key_log, spawn
 from wireglass.settings import Settings
-from wireglass.store import open_store
+from wireglass.store import Reader, open_store
 
 _DRAIN = 5.0  # seconds that running exchanges are given at the end
+_TOLD = 10.0  # seconds in which the proxies are told of a session: two, or the loop is busy or at its end
 _SILENT = 0.3  # seconds of waiting that need no word
-_OLD_PROXY = 5.0  # seconds that the proxies of a killed main process are given to write their spool and leave
 
 Say = Callable[[str], None]
 
@@ -45,16 +53,21 @@ def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -
     with home.lock():
         died = home.read_run() is not None
         home.remove_run()  # what listens on its port by now, while the lock is ours, may be anybody
+        patience = OLD_PROXY if died else 0.0
         modes = (Mode(settings.listen), *settings.mode)
-        listening = listen_all(modes, patience=_OLD_PROXY if died else 0.0)
+        listening = listen_all(modes, patience=patience)
         with contextlib.ExitStack() as opened:
             for _, sockets in listening:
                 for sock in sockets:
                     opened.enter_context(sock)
-            log = opened.enter_context(home.open_proxy_log())
+            ui = listen_ui(settings.ui, patience=patience, remote=settings.ui_remote)
+            for sock in ui.sockets:
+                opened.enter_context(sock)
+            log = opened.enter_context(home.open_log("proxy.log"))
+            indexer_log = opened.enter_context(home.open_log("indexer.log"))
             runner = opened.enter_context(asyncio.Runner(loop_factory=new_loop))
             try:
-                return runner.run(_run(settings, home, listening, log, started, notice))
+                return runner.run(_run(settings, home, listening, ui, (log, indexer_log), started, notice))
             except asyncio.CancelledError:
                 raise KeyboardInterrupt from None  # Ctrl-C before there was anything to finish
 
@@ -63,12 +76,14 @@ async def _run(
     settings: Settings,
     home: Home,
     listening: list[tuple[Mode, list[socket.socket]]],
-    log: BinaryIO,
+    ui: ListeningUi,
+    logs: tuple[BinaryIO, BinaryIO],
     started: Callable[[Started], None],
     notice: Say,
 ) -> Stopped:
     loop = asyncio.get_running_loop()
     stop = _Stop()
+    log, indexer_log = logs
     # What is wrong with files is an error now, not in a proxy process later.
     logged = prepare_key_log()
     client_context(settings.insecure)
@@ -84,68 +99,78 @@ async def _run(
 
     store = open_store(home.store, on_trouble)
     try:
-        recorder = Recorder(store)
-        await asyncio.to_thread(_replay_spools, home.spool, recorder)
-        home.remove_leftovers()
-        store.fail_open(Interrupted.code, "Wireglass ended before the exchange did.")
-        name = settings.session or _session_name(time.time())
-        session = store.session(name, "proxy")
-        sockets = [sock for _, of_mode in listening for sock in of_mode]
-        bound = [sock.getsockname() for sock in sockets]
+        await asyncio.to_thread(take_in, home, store)
+        sessions = Sessions()
+        control = LocalControl(store, home.store, sessions)
+        name = "" if settings.no_session else _begin_session(control, settings, home).name
         ports = tuple(Port(address_of(of_mode[0].getsockname()), str(mode.target or "")) for mode, of_mode in listening)
         proxies = Proxies(
             store,
-            recorder,
-            sockets,
-            Start(
-                run=0,
-                sessions=(session,),
-                ca=str(home.ca),
-                spool=str(home.spool),
-                tmp=str(home.tmp),
-                listeners=tuple((address[0], address[1]) for address in bound),
-                insecure=settings.insecure,
-                body_limit=settings.body_limit,
-                allow_remote_loopback=settings.allow_remote_loopback,
-                max_clients=settings.max_clients,
-                insecure_hosts=settings.insecure_hosts,
-                connect_timeout=settings.connect_timeout,
-                response_timeout=settings.response_timeout,
-                idle_timeout=settings.idle_timeout,
-                head_timeout=settings.head_timeout,
-                upstream=settings.upstream,
-                no_proxy=settings.no_proxy,
-                passthrough=settings.passthrough,
-                auto_passthrough=settings.auto_passthrough,
-                refuse=settings.refuse,
-                client_cert=settings.client_cert,
-                alt_svc=settings.alt_svc,
-                targets=tuple(mode.target for mode, of_mode in listening for _ in of_mode),
-                names=tuple(mode.listen.host for mode, of_mode in listening for _ in of_mode),
-                proxy_auth=settings.proxy_auth,
-            ),
+            Recorder(store, sessions),
+            _start(settings, home, sessions.recording),
             log,
             notice,
         )
+        sessions.announce = lambda recording: _tell(proxies, recording, loop)
+        doors = RunningDoors(proxies, listening)
+        certificate = authority.certificate_path
+        kept = Retention(settings.retention_age, settings.retention_count, settings.retention_size)
+        keeping = Keeping(store, kept, lambda: proxies.not_kept)
+        beside = contextlib.AsyncExitStack()
+        beside.push_async_callback(keeping.close)
         try:
-            await proxies.start(settings.workers)
+            token = new_token()
+            api = api_served(
+                ui.sockets,
+                home=home,
+                store=store,
+                control=control,
+                doors=doors,
+                settings=settings,
+                token=token,
+                certificate=certificate,
+                notice=notice,
+            )
+            # Together: what the API is made of takes half a second to import. Both to their end, also where one of them
+            # fails: what is still starting could not be ended.
+            begun = await asyncio.gather(
+                proxies.start(settings.workers), beside.enter_async_context(api), return_exceptions=True
+            )
+            for failed in filter(None, begun):
+                raise failed
             address = ports[0].listen
             stop.may_cancel = False
-            given = in_use(settings, name, os.environ)
-            home.write_run(
-                Run(
-                    pid=os.getpid(),
-                    listen=address,
-                    started=time.time(),
-                    version=__version__,
-                    settings=given,
-                    ports=ports,
-                    proxy_auth=settings.proxy_auth,
+            run = Run(
+                pid=os.getpid(),
+                listen=address,
+                started=time.time(),
+                version=__version__,
+                token=token,
+                settings=in_use(settings, name, os.environ),
+                ports=ports,
+                ui=ui.address,
+                proxy_auth=settings.proxy_auth,
+            )
+            home.write_run(run)
+            user = settings.proxy_auth.username if settings.proxy_auth else ""
+            started(
+                Started(
+                    address,
+                    home.path,
+                    name,
+                    certificate,
+                    settings.workers,
+                    ports,
+                    user,
+                    ui.address,
+                    ui.is_elsewhere,
+                    token,
                 )
             )
-            user = settings.proxy_auth.username if settings.proxy_auth else ""
-            certificate = authority.certificate_path
-            started(Started(address, home.path, name, certificate, settings.workers, ports, user))
+            # Now, so that it does not hold up the start.
+            beside.push_async_callback(Indexing(home.path, indexer_log, notice).close)
+            if ui.warning:
+                notice(ui.warning)
             if logged is not None:
                 notice(
                     f"SSLKEYLOGFILE is set: the keys of all TLS connections are written to {logged}. Who has that file "
@@ -160,8 +185,7 @@ async def _run(
             if failure is not None:
                 raise failure
             stop.event.clear()
-            for sock in sockets:
-                sock.close()  # while one process holds it, the system goes on queueing clients that nobody will accept
+            doors.close()
             patience = loop.call_later(
                 _SILENT, notice, f"Finishing what is in flight, {_DRAIN:g} s at most; Ctrl-C again stops at once."
             )
@@ -169,8 +193,10 @@ async def _run(
             patience.cancel()
         finally:
             await proxies.close()
-        with contextlib.suppress(StoreError):  # on_trouble has said why; the counts are worth more than the end time
-            store.end_session(session)
+            await beside.aclose()
+            with contextlib.suppress(StoreError):  # on_trouble has said why; the counts are worth more than the end
+                for id in sessions.running:
+                    store.set_session_state(id, "ended")
         if log.seek(0, os.SEEK_END):
             notice(f"The proxy met a mistake in Wireglass and went on; please report it. Details: {log.name}")
     finally:
@@ -180,13 +206,58 @@ async def _run(
     return Stopped(name, counts.exchanges, counts.body_bytes, counts.failed, counts.lost + proxies.not_kept)
 
 
-def _session_name(now: float) -> str:
-    """The local date and time, with the hundredths that tell two starts in one second apart."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f".{int(now * 100) % 100:02d}"
+def _tell(proxies: Proxies, recording: tuple[int, ...], loop: asyncio.AbstractEventLoop) -> None:
+    """On another thread than the loop's."""
+    try:
+        run_coroutine_threadsafe(proxies.record(recording), loop).result(_TOLD)
+    except TimeoutError:
+        raise Interrupted(
+            f"The proxies were not told within {_TOLD:g} s: the capture is overloaded, or about to stop.", "Try again."
+        ) from None
+
+
+def _start(settings: Settings, home: Home, sessions: tuple[int, ...]) -> Start:
+    """What all proxies are told, but for their own run."""
+    return Start(
+        run=0,
+        sessions=sessions,
+        ca=str(home.ca),
+        spool=str(home.spool),
+        tmp=str(home.tmp),
+        insecure=settings.insecure,
+        body_limit=settings.body_limit,
+        allow_remote_loopback=settings.allow_remote_loopback,
+        max_clients=settings.max_clients,
+        insecure_hosts=settings.insecure_hosts,
+        connect_timeout=settings.connect_timeout,
+        response_timeout=settings.response_timeout,
+        idle_timeout=settings.idle_timeout,
+        head_timeout=settings.head_timeout,
+        upstream=settings.upstream,
+        no_proxy=settings.no_proxy,
+        passthrough=settings.passthrough,
+        auto_passthrough=settings.auto_passthrough,
+        refuse=settings.refuse,
+        client_cert=settings.client_cert,
+        alt_svc=settings.alt_svc,
+        proxy_auth=settings.proxy_auth,
+        redaction=rules_of(settings) if settings.redact_at_rest else None,
+        redaction_key=redaction_key(home) if settings.redact_at_rest else b"",
+    )
+
+
+def _begin_session(control: LocalControl, settings: Settings, home: Home) -> Session:
+    """Goes on with the options that a session of this name had."""
+    options = SessionOptions()
+    if settings.session:
+        with Reader(home.store) as reader:
+            options = next((one.options for one in reader.sessions() if one.name == settings.session), options)
+    return control.start_session(settings.session or "", "proxy", options)
 
 
 class _Stop:
-    """SIGINT and SIGTERM: while ``may_cancel``, the start is given up; afterwards ``event`` is set."""
+    """SIGINT and SIGTERM: while ``may_cancel``, the start is given up, by the first of them alone: another one must not
+    keep what has begun from being ended. Afterwards ``event`` is set."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -199,6 +270,7 @@ class _Stop:
     def _signalled(self) -> None:
         self.event.set()
         if self.may_cancel and self._task is not None:
+            self.may_cancel = False
             self._task.cancel()
 
 
@@ -212,16 +284,3 @@ async def _first(stop: asyncio.Event, failed: asyncio.Future[Exception]) -> Exce
     await asyncio.wait([failed])
     waiter.cancel()
     return None if failed.cancelled() else failed.result()
-
-
-def _replay_spools(folder: Path, recorder: Recorder) -> None:
-    """What the proxies of an earlier start could not hand over. Raises StoreFull, and nothing is lost."""
-    deadline = time.monotonic() + _OLD_PROXY
-    for spool in sorted(folder.glob("*.spool")):
-        while not (gone := writer_is_gone(spool)) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        if gone and not recorder.replay(spool):
-            raise StoreFull(
-                f"There is no room to take in what an earlier run has left in {spool}.",
-                "Free some space on that disk, and start again.",
-            )

@@ -30,7 +30,7 @@ def reachable(listen: str) -> str:
 
 
 def exchanges(count: int) -> str:
-    return "1 exchange" if count == 1 else f"{count} exchanges"
+    return "1 exchange" if count == 1 else f"{count:,} exchanges"
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -40,18 +40,26 @@ class Started(msgspec.Struct, frozen=True):
     """``host:port`` as bound, so never port 0."""
     home: Path
     session: str
+    """Empty where none was begun."""
     ca_certificate: Path
     workers: int
     ports: tuple[Port, ...] = ()
     """All that it listens on, that of ``listen`` first."""
     username: str = ""
     """Whom ``--proxy-auth`` names; empty where nobody has to log in."""
+    ui: str = ""
+    """The API's ``host:port`` as bound; empty where there is none."""
+    ui_is_elsewhere: bool = False
+    """Nobody has said where it should be, and its usual port is taken."""
+    token: str = ""
+    """Of the API."""
 
 
 class Stopped(msgspec.Struct, frozen=True):
     """The counts of one run."""
 
     session: str
+    """Empty where none was begun."""
     exchanges: int
     body_bytes: int
     failed: int

@@ -13,7 +13,7 @@ from wireglass.cli.hint import hint
 from wireglass.cli.options import option
 from wireglass.cli.text import one_line, say, size
 from wireglass.launch.addresses import is_loopback
-from wireglass.settings import TABLE, load, load_home, parse_address
+from wireglass.settings import TABLE, USUAL_UI, load, load_home, parse_address
 
 
 @click.command(
@@ -48,11 +48,15 @@ for _setting in TABLE:
 
 
 def _say_started(started: Started) -> None:
-    """Five lines and one for each further port: a person copies one of them, a script waits for the first."""
+    """Six lines and one for each further port: a person copies one of them, a script waits for the first."""
     proxy = f"http://{reachable(started.listen)}"
     ca = started.ca_certificate
     processes = f" ({started.workers} proxy processes)" if started.workers > 1 else ""
-    click.echo(f"Recording to session {started.session!r} in {started.home}; proxy on {started.listen}{processes}.")
+    if started.session:
+        click.echo(f"Recording to session {started.session!r} in {started.home}; proxy on {started.listen}{processes}.")
+    else:
+        click.echo(f"Recording nothing yet in {started.home}; proxy on {started.listen}{processes}.")
+        click.echo(f"  Begin:  {hint('session start NAME', started.home)}")
     click.echo(f"  HTTP:   curl -x {proxy} http://example.com/")
     click.echo(f"  HTTPS:  curl -x {proxy} --cacert {shlex.quote(str(ca))} https://example.com/")
     if started.username:
@@ -65,6 +69,9 @@ def _say_started(started: Started) -> None:
             click.echo(f"  Proxy:  {port.listen}, too")
     trust, ls, tail = (hint(name, started.home) for name in ("ca", "ls", "tail"))
     click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: {trust}")
+    if started.ui:
+        elsewhere = f" ({USUAL_UI} is taken)" if started.ui_is_elsewhere else ""
+        click.echo(f"  API:    http://{reachable(started.ui)}/api/docs{_handed_over(started.token)}{elsewhere}")
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
     if not is_loopback(parse_address(started.listen).host):
@@ -74,9 +81,16 @@ def _say_started(started: Started) -> None:
             say(f"Everybody in the network can ask {port.target} on {port.listen}." if port.target else OPEN)
 
 
+def _handed_over(token: str) -> str:
+    """The token is for the person at this terminal: what is written elsewhere may be read by others, and programs find
+    it in run.json."""
+    return f"#token={token}" if sys.stdout.isatty() else ""
+
+
 def _say_stopped(stopped: Stopped) -> None:
     failed = f", {stopped.failed} of them failed" if stopped.failed else ""
     count = exchanges(stopped.exchanges)
-    click.echo(f"Recorded {count} ({size(stopped.body_bytes)} of bodies{failed}) in session {stopped.session!r}.")
+    where = f" in session {stopped.session!r}" if stopped.session else ""
+    click.echo(f"Recorded {count} ({size(stopped.body_bytes)} of bodies{failed}){where}.")
     if stopped.not_kept:
         click.echo(f"{stopped.not_kept} more passed but could not be stored.", err=True)
