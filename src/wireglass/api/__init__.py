@@ -1,0 +1,1 @@
+"""REST and the feed, for the web UI, the extension and scripts."""
