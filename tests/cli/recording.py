@@ -31,9 +31,13 @@ class Recording:
         home.make()
         self._store: Store = open_store(home.store, lambda _trouble: None)
         self._run = self._store.begin_run()
-        self._session = self._store.session("test", "proxy")
+        self._session = self._store.start_session("test", "proxy").id
         self._seq = 0
         self._key = 0
+
+    @property
+    def store(self) -> Store:
+        return self._store
 
     def _submit(self, *messages: Message) -> None:
         self._seq += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from tests.formats.schema import check
 
 from wireglass.app.home import Home
 from wireglass.cli import export
-from wireglass.model import Summary
+from wireglass.model import Detail, Summary
 
 
 def _summary(number: int = 0) -> Summary:
@@ -69,13 +70,37 @@ def test_the_newest_that_match_oldest_first(
 
 def test_a_file_is_for_its_owner_and_says_what_it_holds(seven: Recording, wireglass: Run, tmp_path: Path) -> None:
     file = tmp_path / "out.har"
-    code, out, err = wireglass("export", "-o", str(file))
+    code, out, err = wireglass("export", "-o", str(file), "--with-secrets")
     assert (code, out) == (0, "")
     assert err.startswith(f"Exported 7 exchanges to {file} (")
     assert "passwords, cookies and tokens" in err
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert _ids(file.read_text()) == [1, 2, 3, 4, 5, 6, 7]
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.har"]
+
+
+def test_secrets_are_redacted_unless_they_are_asked_for(recording: Recording, wireglass: Run, tmp_path: Path) -> None:
+    detail = Detail(
+        request_headers=[(b"Authorization", b"Bearer hunter2hunter2")],
+        response_headers=[(b"Content-Type", b"application/json")],
+    )
+    recording.closed(_summary(), detail, response=b'{"password":"hunter2hunter2","n":1}')
+    file = tmp_path / "out.har"
+    code, _, err = wireglass("export", "-o", str(file))
+    assert code == 0
+    assert err.endswith("2 values redacted, --with-secrets keeps them.\n")
+    assert "hunter2" not in file.read_text()
+    [entry] = json.loads(file.read_text())["log"]["entries"]
+    first = re.fullmatch(r"Bearer \[bearer:14:(\w{8})\]", entry["request"]["headers"][0]["value"])
+    second = re.fullmatch(r'{"password":"\[password:14:(\w{8})\]","n":1}', entry["response"]["content"]["text"])
+    assert first and second and first[1] == second[1]
+    key = recording.home.path / "redaction.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    before = file.read_text()
+    assert wireglass("export", "--force", "-o", str(file)).code == 0
+    assert file.read_text() == before, "the key stays"
+    assert wireglass("export", "--with-secrets", "--force", "-o", str(file)).code == 0
+    assert file.read_text().count("hunter2hunter2") == 2
 
 
 def test_a_file_is_replaced_only_with_force(seven: Recording, wireglass: Run, tmp_path: Path) -> None:

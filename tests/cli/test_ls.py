@@ -14,13 +14,16 @@ from tests.cli.recording import Recording, Run
 from tests.test_errors import kinds
 
 from wireglass.app.home import Home
+from wireglass.app.home import Run as Running
 from wireglass.cli.shape import iso_time, summary_object
 from wireglass.cli.table import Table
 from wireglass.model import Summary
+from wireglass.store import Count, Lag, Reader
 
 KEYS = {
     "id", "seq", "sessions", "started", "method", "url", "host", "status", "type", "request_size", "response_size",
     "duration_ms", "protocol", "source", "client", "state", "error", "error_kind", "operation",
+    "mode", "color", "star", "note",
 }  # fmt: skip
 
 
@@ -44,7 +47,7 @@ def test_every_key_is_there_and_null_where_unknown(recording: Recording, wiregla
     recording.opened(_summary())
     row = json.loads(wireglass("ls", "--json").out)
     assert set(row) == KEYS
-    unknown = {"status", "type", "duration_ms", "client", "error", "error_kind", "operation"}
+    unknown = {"status", "type", "duration_ms", "client", "error", "error_kind", "operation", "mode", "color", "note"}
     assert {key for key in row if row[key] is None} == unknown
     assert row["state"] == "open"
 
@@ -60,11 +63,92 @@ def test_limit_counts_from_the_newest(recording: Recording, wireglass: Run, limi
 def test_a_limit_over_several_pages_gives_all(
     recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wireglass.cli.ls._PAGE", 2)
+    monkeypatch.setattr("wireglass.cli.found.PAGE", 2)
     for _ in range(5):
         recording.closed(_summary(status=200))
-    out = wireglass("ls", "--json", "--limit", "1000").out
-    assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2, 3, 4, 5]
+    for flags in (("--limit", "1000"), ("--all",)):
+        out = wireglass("ls", "--json", *flags).out
+        assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2, 3, 4, 5]
+
+
+def test_pages_by_id(recording: Recording, wireglass: Run) -> None:
+    for number in range(10):
+        recording.closed(_summary(f"http://example.com/{number}", status=200 if number % 2 else 404))
+
+    def page(*flags: str) -> list[int]:
+        out = wireglass("ls", "--json", "status:200", "--limit", "2", *flags).out
+        return [json.loads(line)["id"] for line in out.splitlines()]
+
+    assert (page(), page("--before", "8"), page("--before", "4"), page("--before", "2")) == ([8, 10], [4, 6], [2], [])
+
+
+def test_counts(recording: Recording, wireglass: Run) -> None:
+    for status in (200, 404, 200):
+        recording.closed(_summary(status=status))
+    assert wireglass("ls", "--count") == (0, "3\n", "")
+    assert wireglass("ls", "--count", "status:200", "--before", "3")[:2] == (0, "1\n")
+    assert wireglass("ls", "--count", "status:500").out == "0\n"
+
+
+def test_nothing_to_count(wireglass: Run) -> None:
+    assert wireglass("ls", "--count").out == "0\n"
+
+
+def test_a_limit_is_no_limit_and_all(recording: Recording, wireglass: Run) -> None:
+    code, _out, err = wireglass("ls", "--all", "--limit", "5")
+    assert code == 2
+    assert "--limit and --all" in err
+
+
+def test_nothing_matches(recording: Recording, wireglass: Run) -> None:
+    recording.closed(_summary(status=200))
+    code, out, err = wireglass("ls", "--json", "status:500")
+    assert (code, out) == (0, "")
+    assert err.startswith("Nothing matches. ")
+
+
+def test_a_person_is_told_how_many_there_are(
+    recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once about how many, then the number in its place; and how the next page is had."""
+    for _ in range(5):
+        recording.closed(_summary(status=200))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    err = wireglass("ls", "status:200", "--limit", "2").err
+    assert err.splitlines()[-1] == "5 match. The newest 2 are shown; --before 4 shows the next, --limit N more."
+    assert "5 match. The newest is shown; " in wireglass("ls", "status:200", "--limit", "1").err
+    assert wireglass("ls", "status:200", "--limit", "5").err.count("match") == 0
+    counts = iter([Count(700, False), Count(1234, True)])
+    monkeypatch.setattr(Reader, "count", lambda *_: next(counts))
+    about, _, exact = wireglass("ls", "status:200", "--limit", "2").err.partition("\r\x1b[K")
+    assert (about.splitlines()[-1][:17], exact[:12]) == ("About 700 match. ", "1,234 match.")
+
+
+def test_what_no_index_has_seen_is_found_and_said(
+    recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording.closed(_summary("http://example.com/needle", status=200))
+    _code, out, err = wireglass("ls", "needle")
+    assert "/needle" in out
+    assert err == "There is no search index yet: the exchanges were looked at one by one.\n"
+    assert wireglass("ls", "needle", "--count") == (0, "1\n", err)
+    assert wireglass("ls").err == wireglass("ls", "--count").err == ""
+    monkeypatch.setattr(Reader, "search_lag", lambda _: Lag(True, 1))
+    assert wireglass("ls", "needle", "--count").err.startswith("The search index is 1 change behind: ")
+    monkeypatch.setattr(Reader, "search_lag", lambda _: Lag(True, 1234))
+    assert wireglass("ls", "needle", "--count").err.startswith("The search index is 1,234 changes behind: ")
+
+
+def test_a_search_for_a_person_ends(recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        recording.closed(_summary(status=200))
+    monkeypatch.setattr("wireglass.cli.found.PAGE", 1)
+    monkeypatch.setattr("wireglass.cli.ls._PATIENCE", 0.0)
+    assert len(wireglass("ls", "--json").out.splitlines()) == 3
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    code, out, err = wireglass("ls", "--json")
+    assert (code, len(out.splitlines())) == (0, 1)
+    assert "not at everything" in err
 
 
 def test_an_empty_home_is_no_error(wireglass: Run, home: Home) -> None:
@@ -155,6 +239,20 @@ def test_rows_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> N
     assert ("7654" in row) == (width >= 80)
 
 
+@pytest.mark.parametrize("width", [1, 20, 60, 80, 100, 200])
+def test_what_people_have_said_fits_as_well(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """A mark is one character in its colour; a note leaves room for the URL."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((width, 24)))
+    said: dict[str, Any] = {"color": "green", "star": True, "note": "look\nhere " * 30}
+    row = Table().row(_summary("http://example.com/" + "x" * 300 + "/end", state="failed", error_kind="k", **said))
+    assert row.startswith("\x1b[32m★\x1b[0m\x1b[31m")
+    shown = click.unstyle(row)
+    assert len(shown) == width
+    if width >= 80:
+        assert "/end" in shown and "  # look" in shown
+
+
 def test_a_narrow_terminal_shows_no_date_for_today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
@@ -172,3 +270,16 @@ def test_times_have_microseconds() -> None:
     assert summary_object(_summary(duration_ms=1.23456))["duration_ms"] == 1.235
     assert iso_time(0.000001) == "1970-01-01T00:00:00.000001Z"
     assert set(summary_object(_summary())) == KEYS
+
+
+@pytest.mark.parametrize("records", [False, True])
+def test_an_empty_record_of_a_capture_that_runs(
+    recording: Recording, wireglass: Run, monkeypatch: pytest.MonkeyPatch, records: bool
+) -> None:
+    if not records:
+        recording.store.set_session_state(1, "ended")
+    monkeypatch.setattr(Home, "running", lambda _: Running(7, "127.0.0.1:9", 1.0, "1"))
+    err = wireglass("ls").err
+    assert "A capture runs (pid 7, proxy on 127.0.0.1:9)" in err
+    assert "Start with" not in err
+    assert ("session start NAME" in err) is not records

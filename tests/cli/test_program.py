@@ -89,13 +89,14 @@ def test_without_a_command_it_is_up(wireglass: Run, monkeypatch: pytest.MonkeyPa
         ),
         (
             ("browser", "--headless"),
-            "No such option '--headless'. Did you mean '--help'? Try 'wireglass browser --help'.",
+            "No such option '--headless'. (Did you mean one of: '--help', '--redact-headers'?) "
+            "Try 'wireglass browser --help'.",
         ),
         (("browser", "--workers", "0"), "wireglass: --workers: '0' must be a whole number from 1 to 64.\n"),
         (("run", "--insecure-hosts", "a b", "true"), "wireglass: --insecure-hosts: 'a b' has 'a b', which is no host"),
         (("ls", "--limit"), "wireglass: Option '--limit' requires an argument. Try 'wireglass ls --help'.\n"),
-        (("ls", "7"), "wireglass: Unexpected argument '7'. Try 'wireglass ls --help'.\n"),
-        (("ls", "7", "8"), "wireglass: Unexpected arguments '7 8'. Try 'wireglass ls --help'.\n"),
+        (("views", "7"), "wireglass: Unexpected argument '7'. Try 'wireglass views --help'.\n"),
+        (("views", "7", "8"), "wireglass: Unexpected arguments '7 8'. Try 'wireglass views --help'.\n"),
         (("completion",), "Choose from: bash, zsh, fish. Try 'wireglass completion --help'.\n"),
         (("show", "1", "--response-body", "--request-body"), "exclude each other"),
         (("show",), "Missing argument 'ID'"),
@@ -178,8 +179,9 @@ def test_output_in_an_encoding_that_lacks_characters(home: Home) -> None:
     assert out.isascii()
 
 
+@pytest.mark.alone
 def test_ls_of_nothing_is_quick(home: Home) -> None:
-    """Measured 0.13 s; the best of five is compared, as other tests may run beside it."""
+    """Measured 0.2 s of processor time; the best of five is compared, as the machine may have other work."""
 
     def once() -> float:
         begun = time.perf_counter()
@@ -188,7 +190,7 @@ def test_ls_of_nothing_is_quick(home: Home) -> None:
         assert "Nothing is recorded" in err
         return time.perf_counter() - begun
 
-    assert min(once() for _ in range(5)) < 0.3
+    assert min(once() for _ in range(5)) < 0.4
 
 
 def test_the_shell_completes(home: Home) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -17,7 +18,8 @@ from wireglass.app import home as homes
 from wireglass.app.home import Home
 from wireglass.cli import tail
 from wireglass.errors import StoreError
-from wireglass.model import State, Summary
+from wireglass.model import Detail, State, Summary
+from wireglass.query import parse
 from wireglass.store import Reader
 
 
@@ -80,6 +82,75 @@ def test_people_see_an_exchange_as_open_once_and_only_if_it_runs_long() -> None:
     clock = iter([1.0, 1.0, 1.5, 2.5])  # asked for each open exchange not yet shown; all began at 1.0
     shown = [(one.id, one.state) for one in tail.for_people(changes, clock.__next__)]
     assert shown == [(1, "done"), (3, "failed"), (2, "open"), (2, "done")]
+
+
+def test_people_see_what_matches_by_its_last_state() -> None:
+    """What matched while it was open and does not at its end is not shown then, and not waited for any more."""
+    looks: list[list[tuple[int, State]]] = [[(1, "open"), (2, "open")], [(1, "done"), (2, "done")], []]
+    changes = ([_summary(id=id, state=state) for id, state in look] for look in looks)
+
+    def judge(changes: list[Summary]) -> set[int]:
+        return {change.id for change in changes if change.state == "open" or change.id == 2}
+
+    shown = [(one.id, one.state) for one in tail.for_people(changes, lambda: 1.0, judge)]
+    assert shown == [(2, "done")]
+
+
+def test_people_are_not_shown_again_what_is_marked(recording: Recording) -> None:
+    recording.closed(_summary(status=200))
+    key = recording.opened(_summary())
+    pause = _steps(
+        lambda: recording.closed(_summary(status=201), key=key),
+        lambda: recording.closed(_summary(status=202)),
+        lambda: recording.store.mark([1, 2, 3], star=True),
+        lambda: recording.closed(_summary(status=203)),
+    )
+    reader = Reader(recording.home.store)
+    changes = chain.from_iterable(tail.newly_ended(reader, tail.follow(reader, pause)))
+    assert [next(changes).status for _ in range(3)] == [201, 202, 203]
+    with pytest.raises(_Stop):
+        next(changes)
+
+
+@pytest.mark.parametrize(
+    ("query", "open_ones", "ended"),
+    [
+        ("", [1, 2], [1, 2]),
+        ("method:GET", [1, 2], [1, 2]),
+        ("method:PUT", [], []),
+        ("path:/2", [2], [2]),
+        ("status:404", [], [2]),
+        ("-status:404", [], [1]),
+        ("response_body:second", [], [2]),
+        ("-body:second", [], [1]),
+        ("response_header:x-id=1", [], [1]),
+        ("is:open", [1, 2], []),
+        ("session:test", [1, 2], [1, 2]),
+        ("session:today", [1, 2], [1, 2]),
+    ],
+)
+def test_what_a_summary_does_not_tell_waits_for_the_end(
+    recording: Recording, query: str, open_ones: list[int], ended: list[int]
+) -> None:
+    """And is then asked of the store."""
+    judge = tail.Judge(Reader(recording.home.store), parse(query, time.time()))
+    reader = Reader(recording.home.store)
+
+    def row(number: int, **more: Any) -> Summary:
+        return Summary(method="GET", url=f"http://x/{number}", host="x", started=1.0, **more)
+
+    keys = [recording.opened(row(1)), recording.opened(row(2))]
+    assert sorted(judge(reader.changes(0, 10))) == open_ones
+    for number, (key, status, body) in enumerate(zip(keys, (200, 404), (b"first", b"second"), strict=True), 1):
+        detail = Detail(response_headers=[(b"X-Id", b"%d" % number), (b"Content-Type", b"text/plain")])
+        recording.closed(row(number, status=status, type="text/plain"), detail, response=body, key=key)
+    assert sorted(judge(reader.changes(0, 10))) == ended
+
+
+def test_a_mistake_in_the_query_is_told_at_once(wireglass: Run) -> None:
+    code, out, err = wireglass("tail", "status:(")
+    assert (code, out) == (2, "")
+    assert "Nothing is recording" not in err
 
 
 def test_it_ends_when_the_reader_of_the_pipe_is_gone(recording: Recording) -> None:

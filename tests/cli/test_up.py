@@ -44,7 +44,9 @@ def test_it_says_how_to_send_traffic_and_how_much_was_recorded(
     app(up)
     code, out, err = wireglass("--workers", "2", "--insecure", "--listen", "0.0.0.0:0")
     assert code == 0
-    assert seen == [Settings(home=home.path, workers=2, insecure=True, listen=Address("0.0.0.0", 0))]
+    assert seen == [
+        Settings(home=home.path, workers=2, insecure=True, listen=Address("0.0.0.0", 0), ui=Address("127.0.0.1", 0))
+    ]
     lines = out.splitlines()
     assert len(lines) == 6
     assert lines[0] == f"Recording to session 's' in {home.path}; proxy on 0.0.0.0:8081 (2 proxy processes)."

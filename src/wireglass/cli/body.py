@@ -44,7 +44,7 @@ def read(reader: Reader, record: Record, side: Side, limit: int, *, raw: bool, p
     chunks = reader.body(record, side)
     if raw:
         return _first(chunks, limit)
-    decoded = decode(record.headers(side), chunks, limit, partial=partial)
+    decoded = decode(record.body_headers(side), chunks, limit, partial=partial)
     whole = decoded.complete or len(decoded.data) < limit
     return Content(decoded.data, decoded.codings, decoded.note, whole)
 
@@ -61,13 +61,13 @@ def _first(chunks: Iterable[bytes], limit: int) -> Content:
 def write_exact(reader: Reader, record: Record, side: Side, *, raw: bool) -> str:
     """Write a body to standard output, byte for byte, and return why it is not what was asked for, or nothing. Where
     the codings cannot be undone the bytes are written as on the wire: whoever asked can still look at them."""
-    coded = any(name.lower() == b"content-encoding" for name, _value in record.headers(side))
+    coded = any(name.lower() == b"content-encoding" for name, _value in record.body_headers(side))
     reason = why_partial(record, side)
     summary = record.summary
     if side == "response" and summary.status and summary.protocol != "tunnel" and not record.detail.response_version:
         return f"there is none: Wireglass answered {summary.status} itself, and does not keep its own pages"
     if coded and not raw and record.body(side).kept:
-        decoded = decode(record.headers(side), reader.body(record, side), DECODED_IN_MEMORY)
+        decoded = decode(record.body_headers(side), reader.body(record, side), DECODED_IN_MEMORY)
         if decoded.complete:
             write([decoded.data])
             return reason

@@ -16,13 +16,14 @@ from wireglass.settings import default_home
 
 
 @click.command(
+    short_help="Show the certificate authority, and how to trust it.",
     epilog="""\b
 Examples:
   wireglass ca                              where the certificate is, and how to trust it
   wireglass ca --export wireglass.crt       for a phone or another machine
   wireglass ca --export - --format der | openssl x509 -inform der -noout -text
 \b
-Exit codes: 0 done; 1 the file cannot be written; 2 wrong usage, or FILE is there and different."""
+Exit codes: 0 done; 1 the file cannot be written; 2 wrong usage, or FILE is there and different.""",
 )
 @click.option("--export", metavar="FILE", help="Write the certificate (never its key) to FILE; - is standard output.")
 @click.option(

@@ -11,13 +11,23 @@ _WHERE = {
     "fish": "~/.config/fish/completions/wireglass.fish",
 }
 
+_BASH_END = "    return 0\n"
+_NO_SPACE = """\
+    # Behind a field comes its value.
+    if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *: ]]; then
+        compopt -o nospace
+    fi
+
+"""
+
 
 @click.command(
+    short_help="Print a script that completes commands in your shell.",
     epilog="""\b
 Examples:
   wireglass completion bash > ~/.local/share/bash-completion/completions/wireglass
   wireglass completion zsh > ~/.zfunc/_wireglass      with ~/.zfunc in $fpath before compinit
-  wireglass completion fish > ~/.config/fish/completions/wireglass.fish"""
+  wireglass completion fish > ~/.config/fish/completions/wireglass.fish""",
 )
 @click.argument("shell", type=click.Choice(list(_WHERE)))
 @click.pass_context
@@ -28,4 +38,8 @@ def command(context: click.Context, shell: str) -> None:
     root = context.find_root()
     script = complete(root.command, {}, "wireglass", "_WIREGLASS_COMPLETE")
     # Not source(): that runs bash to learn its version, which is the reader's business, not ours.
-    click.echo(script.source_template % script.source_vars())
+    template = script.source_template
+    if shell == "bash":
+        assert template.count(_BASH_END) == 1
+        template = template.replace(_BASH_END, _NO_SPACE + _BASH_END)
+    click.echo(template % script.source_vars())

@@ -21,6 +21,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 @click.command(
+    short_help="Say what is wrong when nothing arrives.",
     epilog="""\b
 Examples:
   wireglass doctor                          in the shell whose program does not show up
@@ -28,7 +29,7 @@ Examples:
   wireglass doctor --json | jq -r 'select(.level == "fail") | .remedy'
 \b
 Exit codes: 0 nothing is wrong with Wireglass; 1 something failed; 2 wrong usage or setting.
-What only keeps a program away from it (warn) does not change the exit code."""
+What only keeps a program away from it (warn) does not change the exit code.""",
 )
 @json_option
 @home_option

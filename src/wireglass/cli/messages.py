@@ -11,13 +11,13 @@ from typing import TypeAlias
 
 import click
 
+from wireglass.api.shape import text_of
 from wireglass.cli import body
 from wireglass.cli.hint import hint
+from wireglass.cli.polling import POLL, pause_or_end
 from wireglass.cli.shape import Object, iso_time, to_line
-from wireglass.cli.tail import POLL, pause_or_end
 from wireglass.cli.text import many_lines, one_line, say, shorten, size
 from wireglass.content.stream import Messages, StreamMessage, split_sides, splitter_for
-from wireglass.content.text import has_binary
 from wireglass.errors import NotFound
 from wireglass.model import Record, Side
 from wireglass.store import Reader
@@ -32,18 +32,6 @@ _BINARY_SHOWN = 64
 """Bytes of a binary message that are shown."""
 
 _ARROWS: dict[Side, str] = {"request": "→", "response": "←"}
-
-
-def text_of(message: StreamMessage) -> str | None:
-    """A message as text for people; None for bytes that are none. Of a close frame the reason is among its fields."""
-    if message.kind == "close" and "code" in message.fields:
-        return ""
-    if message.kind in ("binary", "message", "ping", "pong") and has_binary(message.data):
-        return None
-    try:
-        return message.data.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
 
 
 Text: TypeAlias = Callable[[StreamMessage], str | None]

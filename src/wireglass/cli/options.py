@@ -32,8 +32,9 @@ def option(setting: Setting) -> Callable[[_Function], _Function]:
     if setting.metavar:
         return click.option(setting.flag, setting.name, metavar=setting.metavar, help=help)
     return click.option(
-        f"{setting.flag}/--no-{setting.flag[2:]}",
+        setting.flag if setting.name.startswith("no_") else f"{setting.flag}/--no-{setting.flag[2:]}",
         setting.name,
+        is_flag=True,
         default=None,
         help=help,
         callback=lambda _context, _parameter, value: None if value is None else str(value).lower(),

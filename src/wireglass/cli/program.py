@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import keyword
 import os
 import shlex
 import sys
@@ -29,26 +30,21 @@ from wireglass import __version__
 from wireglass.app.home import Home
 from wireglass.cli.hint import program as usual_name
 from wireglass.cli.hint import with_hints
-from wireglass.cli.text import say
+from wireglass.cli.text import one_line, say
 from wireglass.cli.usage import usage_line
-from wireglass.errors import UsageError, WireglassError
+from wireglass.errors import QueryError, UsageError, WireglassError
 from wireglass.settings import TABLE, load_home, unknown_variables
 
-COMMANDS = (
-    "up",
-    "run",
-    "ls",
-    "show",
-    "views",
-    "tail",
-    "export",
-    "ca",
-    "browser",
-    "device",
-    "protos",
-    "doctor",
-    "completion",
-)
+GROUPS = {
+    "Record": ("up", "run", "browser", "device", "ca", "session"),
+    "Look": ("ls", "show", "tail", "views", "protos", "missing", "secrets"),
+    "Tidy up": ("mark", "note", "filters", "rm", "prune"),
+    "Exchange with other tools": ("export", "import"),
+    "Wireglass itself": ("doctor", "completion"),
+}
+"""As ``--help`` lists them."""
+
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 COMPLETE_VARIABLE = "_WIREGLASS_COMPLETE"
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 _OF_THE_PROGRAM = ("-h", "--help", "--version")
@@ -63,9 +59,20 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = importlib.import_module(f"wireglass.cli.{name}").command
+        module = f"{name}_" if keyword.iskeyword(name) else name
+        command = importlib.import_module(f"wireglass.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        longest = max(map(len, COMMANDS))
+        room = formatter.width - longest - 6
+        for title, names in GROUPS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(f"{name:<{longest}}", one.get_short_help_str(room)) for name, one in commands if one]
+                )
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Flags without a command are those of ``up``."""
@@ -122,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal in latin-1 must not end the command
     if COMPLETE_VARIABLE in os.environ:
-        return shell_complete(program, {}, "wireglass", COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE])
+        return _complete(os.environ[COMPLETE_VARIABLE])
     context: click.Context | None = None
     try:
         colour = False if os.environ.get("NO_COLOR") else None
@@ -145,6 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         _abandon_stdout()
+    except QueryError as error:
+        return _fail_with_place(error, _home(context))
     except WireglassError as error:
         return _fail(with_hints(error.line(), _home(context)), error.exit_code)
     except Exception as error:  # the last door: a person is never shown a traceback
@@ -156,6 +165,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _complete(instruction: str) -> int:
+    """Whoever types must see nothing of what goes wrong here."""
+    try:
+        return shell_complete(program, {}, "wireglass", COMPLETE_VARIABLE, instruction)
+    except WireglassError as error:
+        return error.exit_code
+    except Exception as error:
+        _write_crash(error, None)
+        return INTERNAL_ERROR
+
+
 def _home(context: click.Context | None) -> Path | None:
     """The home as the command has read it; None where it came not so far."""
     return context.obj if context and isinstance(context.obj, Path) else None
@@ -164,6 +184,15 @@ def _home(context: click.Context | None) -> Path | None:
 def _fail(line: str, exit_code: int) -> int:
     say(line)
     return exit_code
+
+
+def _fail_with_place(error: QueryError, home: Path | None) -> int:
+    from wireglass.query import caret  # most commands have no query, and need not wait for what reads one
+
+    say(with_hints(error.line(), home))
+    for line in caret(error).splitlines():
+        click.echo(f"  {one_line(line)}", err=True)
+    return error.exit_code
 
 
 def _abandon_stdout() -> None:

@@ -14,6 +14,7 @@ from wireglass.cli.text import one_line, say, size
 
 
 @click.group(
+    short_help="Names for Protobuf and gRPC messages.",
     epilog="""\b
 Examples:
   wireglass protos add api/                 a folder of .proto files
@@ -21,7 +22,7 @@ Examples:
   wireglass protos add api.binpb            written by protoc --descriptor_set_out
   wireglass protos ls
 \b
-Exit codes: 0 done; 1 no such set, or it cannot be removed; 2 wrong usage, or a file that cannot be used."""
+Exit codes: 0 done; 1 no such set, or it cannot be removed; 2 wrong usage, or a file that cannot be used.""",
 )
 def command() -> None:
     """Names for Protobuf and gRPC messages: `wireglass show` uses what is added here.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import click
 
 from wireglass.app.home import Home
 from wireglass.cli.hint import hint, with_hints
+from wireglass.errors import NotFound
+from wireglass.model import Summary
 from wireglass.store import Reader
 
 
@@ -16,6 +19,15 @@ def open_record(home: Home) -> Reader | None:
     if home.path.exists() and not home.path.is_dir():
         home.make()  # says so, in the words that `up` uses
     return Reader.if_any(home.store)
+
+
+def recorded(home: Home, ids: Iterable[int]) -> list[Summary]:
+    """Raises NotFound for the first that there is not, before anything is done to the others."""
+    reader = open_record(home)
+    if reader is None:
+        raise NotFound(f"nothing is recorded in {where(home)}.", how_to_start(home))
+    with reader:
+        return [reader.get(id).summary for id in dict.fromkeys(ids)]
 
 
 def say_empty(home: Home) -> None:
@@ -28,7 +40,17 @@ def where(home: Home) -> str:
 
 
 def how_to_start(home: Home) -> str:
-    return f"Start with: {hint('up', home.path)}"
+    """Where a capture runs already: that it does, and what else keeps it from recording."""
+    run = home.running()
+    if run is None:
+        return f"Start with: {hint('up', home.path)}"
+    reader = Reader.if_any(home.store)
+    if reader is not None:
+        with reader:
+            if any(one.state == "recording" for one in reader.sessions()):
+                return f"A capture runs (pid {run.pid}, proxy on {run.listen}) and records what passes."
+    start = hint("session start NAME", home.path)
+    return f"A capture runs (pid {run.pid}, proxy on {run.listen}), but no session records. Start one with: {start}"
 
 
 class Id(click.ParamType[int]):

@@ -7,7 +7,10 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wireglass.model import BodyRef, Endpoint, Headers, Record, Summary, Tls
+import msgspec
+
+from wireglass.api.shape import connection, header_list, latin
+from wireglass.model import BodyRef, Endpoint, Record, Summary
 
 if TYPE_CHECKING:
     from wireglass.cli.body import Content  # `ls` need not wait for the content codings
@@ -40,6 +43,7 @@ def summary_object(summary: Summary) -> Object:
         "status": summary.status,
         "type": summary.type or None,
         "operation": summary.operation or None,
+        "mode": summary.mode or None,
         "request_size": summary.request_size,
         "response_size": summary.response_size,
         "duration_ms": _rounded(summary.duration_ms),
@@ -49,6 +53,9 @@ def summary_object(summary: Summary) -> Object:
         "state": summary.state,
         "error": summary.error,
         "error_kind": summary.error_kind,
+        "color": summary.color or None,
+        "star": summary.star,
+        "note": summary.note or None,
     }
 
 
@@ -65,21 +72,21 @@ def record_object(
     return {
         **summary_object(record.summary),
         "request": {
-            "target": _latin(detail.target),
+            "target": latin(detail.target),
             "version": detail.request_version,
-            "headers": _headers(detail.request_headers),
+            "headers": header_list(detail.request_headers),
             "body": _body(record.request_body, request),
-            "trailers": _headers(detail.request_trailers),
+            "trailers": header_list(detail.request_trailers),
         },
         "response": {
             "version": detail.response_version or None,
             "status": record.summary.status,
-            "reason": _latin(detail.reason),
-            "headers": _headers(detail.response_headers),
+            "reason": latin(detail.reason),
+            "headers": header_list(detail.response_headers),
             "body": _body(record.response_body, response),
-            "trailers": _headers(detail.response_trailers),
+            "trailers": header_list(detail.response_trailers),
         },
-        "informational": [{"status": one.status, "headers": _headers(one.headers)} for one in detail.informational],
+        "informational": [{"status": one.status, "headers": header_list(one.headers)} for one in detail.informational],
         "timings": {
             "dns": _rounded(timings.dns),
             "connect": _rounded(timings.connect),
@@ -118,35 +125,10 @@ def _body(ref: BodyRef, content: Content) -> Object:
 
 
 def _endpoint(endpoint: Endpoint | None) -> Object | None:
-    if endpoint is None:
-        return None
-    return {
-        "peer": endpoint.peer,
-        "local": endpoint.local,
-        "number": endpoint.number,
-        "tls": _tls(endpoint.tls) if endpoint.tls else None,
-    }
-
-
-def _tls(tls: Tls) -> Object:
-    certificates = [{"sha256": hash.hex()} for hash in tls.certificates]
-    return {
-        "version": tls.version,
-        "cipher": tls.cipher,
-        "alpn": tls.alpn or None,
-        "sni": tls.sni or None,
-        "certificates": certificates,
-    }
-
-
-def _headers(headers: Headers) -> list[list[str]]:
-    return [[_latin(name), _latin(value)] for name, value in headers]
+    shape: Object | None = msgspec.to_builtins(connection(endpoint))
+    return shape
 
 
 def _rounded(milliseconds: float | None) -> float | None:
     """To the microsecond: further digits are noise of the clock's floats."""
     return None if milliseconds is None else round(milliseconds, 3)
-
-
-def _latin(data: bytes) -> str:
-    return data.decode("latin-1")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from wireglass.api.shape import text_of
 from wireglass.app.home import Home
 from wireglass.cli import body, messages, shown_body
 from wireglass.cli.hint import with_hints
@@ -103,7 +104,7 @@ def command(
     record = reader.get(id)
     if all_messages or follow:
         call = _call(home, reader, record)
-        messages.write(reader, record, as_json=as_json, live=follow, text=call.text if call else messages.text_of)
+        messages.write(reader, record, as_json=as_json, live=follow, text=call.text if call else text_of)
     elif as_json:
         request = body.read(reader, record, "request", BODY_IN_JSON, raw=raw)
         response = body.read(reader, record, "response", BODY_IN_JSON, raw=raw)
@@ -182,6 +183,8 @@ def _for_people(reader: Reader, record: Record, home: Path, view: str) -> Iterat
         ("operation", summary.operation),
         ("started", f"{local_time(summary.started)} ({iso_time(summary.started)})"),
         ("sessions", ", ".join(summary.sessions)),
+        ("marked", " ".join(filter(None, (summary.color, "starred" if summary.star else "")))),
+        ("noted", summary.note),
         ("error", f"{with_hints(summary.error, home)} ({summary.error_kind})" if summary.error else ""),
         *(("note", note) for note in detail.notes if summary.method),
     )
@@ -221,7 +224,7 @@ def _for_people(reader: Reader, record: Record, home: Path, view: str) -> Iterat
         yield from _message(reader, record, "response", home, view)
     if split_sides(record):
         yield _title("Messages")
-        yield from messages.listed(reader, record, home, call.line if call else messages.text_of)
+        yield from messages.listed(reader, record, home, call.line if call else text_of)
         yield ""
     named = ("dns", "connect", "tls", "send", "wait", "receive")
     phases = [(name, getattr(detail.timings, name)) for name in named]

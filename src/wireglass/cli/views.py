@@ -13,13 +13,14 @@ from wireglass.content.views import BodyView
 
 
 @click.command(
+    short_help="List the views that `show` has for bodies.",
     epilog="""\b
 Examples:
   wireglass views
   wireglass show 12 --view hex              both bodies in hex
   wireglass show 12 --response-body --view json | less
 \b
-Exit codes: 0 done, also if a plug-in could not be loaded; 2 wrong usage."""
+Exit codes: 0 done, also if a plug-in could not be loaded; 2 wrong usage.""",
 )
 @json_option
 def command(as_json: bool) -> None:
