@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import shutil
 import sys
 import tempfile
@@ -11,11 +12,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import http2, load, memory, origin, report, single, sse, tools, websocket
+from bench import feed, http2, load, memory, origin, report, search, single, sse, tools, websocket
 from bench.check import Verdict, check
 
 ENVIRONMENTS = Path(__file__).parent.parent / ".bench"
-EXTRAS = ("single", "memory", "websocket", "sse", "h2")
+EXTRAS = ("single", "memory", "websocket", "sse", "h2", "feed", "search")
 _MEMORY = ("wireglass", "mitmdump")
 _ALONE = ("direct", "wireglass", "mitmdump")
 """proxy.py hands 100 MB on at 5 MB/s: a minute for each."""
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         [],
         [],
         [],
+        [],
+        [],
     )
     server = origin.start_origin(root)
     try:
@@ -56,13 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder.mkdir()
             _measure_alone(tool, folder, server, options, result)
             shutil.rmtree(folder)
+        if "wireglass" in options.tools:
+            _measure_record(root, server, options, result)
     finally:
         server.stop()
         shutil.rmtree(root, ignore_errors=True)
     print("\n" + report.text(result))
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(result)))
-    return 1 if any(verdict.faults for verdict in result.verdicts) else 0
+    wrong = any(verdict.faults for verdict in result.verdicts) or any(one.faults for one in result.feeds)
+    return 1 if wrong else 0
 
 
 def _measure(
@@ -185,6 +191,27 @@ def _measure_alone(
                 tool.stop()
 
 
+def _measure_record(root: Path, server: origin.Nginx, options: argparse.Namespace, result: report.Report) -> None:
+    """What works with the record; there is nothing to compare it with."""
+    if "feed" in options.extras:
+        turns = itertools.product(range(options.rounds), options.feed_rates, (0, feed.SUBSCRIBERS))
+        for _, rate, subscribers in turns:
+            folder = root / f"feed-{rate}-{subscribers}"
+            folder.mkdir()
+            result.feeds.append(feed.measure(folder, server, options.feed_seconds, rate, subscribers))
+            print(result.feeds[-1].line(), flush=True)
+            shutil.rmtree(folder)
+    if "search" in options.extras:
+        for size in options.sizes:
+            folder = root / f"search-{size}"
+            folder.mkdir()
+            ready = options.stores / str(size) if options.stores else None
+            ready = ready if ready and ready.is_dir() else None
+            print(f"search: {size:,} exchanges, {f'copied from {ready}' if ready else 'being made'} …", flush=True)
+            result.searches.append(search.measure(folder, server, size, options.runs, ready))
+            shutil.rmtree(folder)
+
+
 def _tool(name: str) -> tools.Tool:
     match name:
         case "direct":
@@ -199,6 +226,10 @@ def _tool(name: str) -> tools.Tool:
             return tools.ReverseNginx()
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(","))
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=8.0, help="length of one measurement (default 8)")
@@ -206,6 +237,24 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=2, help="how often everything is measured (default 2)")
     parser.add_argument("--connections", type=int, default=16, help="clients at the same time (default 16)")
     parser.add_argument("--only", default="", help=f"comma-separated, of {TOOLS} and {(*report.SCENARIOS, *EXTRAS)}")
+    parser.add_argument(
+        "--sizes",
+        type=_numbers,
+        default=",".join(map(str, search.SIZES)),
+        help="of the stores that search asks, comma-separated (default %(default)s); "
+        "1000000 takes 15 minutes and 6 GB more",
+    )
+    parser.add_argument("--runs", type=int, default=search.RUNS, help="of each search (default %(default)s)")
+    parser.add_argument(
+        "--stores", type=Path, help="folder of stores of bench/million.py, named by size: copied where they are there"
+    )
+    parser.add_argument(
+        "--feed-rates",
+        type=_numbers,
+        default=f"{feed.RATE:.0f}",
+        help="requests a second for the feed, comma-separated; 0: as many as go (default %(default)s)",
+    )
+    parser.add_argument("--feed-seconds", type=float, default=feed.SECONDS, help="of each (default %(default)g)")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args(arguments)
     only = {word for word in options.only.split(",") if word}

@@ -13,7 +13,8 @@ import socket
 import ssl
 import time
 from array import array
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 READ = select.EPOLLIN
@@ -69,9 +70,19 @@ def ask(target: Target, count: int, connections: int = 16) -> None:
     _Run(target, connections).ask(count)
 
 
+def pace(target: Target, rate: float, going: Callable[[], bool], connections: int = 32) -> Result:
+    """Ask ``rate`` times a second while ``going`` says so. A latency counts from when the request was due, so that one
+    that waited for a free connection shows it; what is due and finds none is asked as soon as it can be."""
+    return _Run(target, connections, rate).pace(going)
+
+
 class _Run:
-    def __init__(self, target: Target, connections: int) -> None:
+    def __init__(self, target: Target, connections: int, rate: float = 0.0) -> None:
         self.target = target
+        self.rate = rate
+        """0: as fast as the answers come."""
+        self.begun = 0.0
+        self.idle: deque[_Connection] = deque()
         self.epoll = select.epoll()
         self.latencies: array[float] = array("d")
         self.answered = 0
@@ -121,6 +132,35 @@ class _Run:
                     ready.ready()
                 self.stopping = self.asked > count - len(self.pending)
         self.epoll.close()
+
+    def pace(self, going: Callable[[], bool]) -> Result:
+        for connection in self.pending:
+            connection.open()
+        self.begun = heard = time.perf_counter()
+        end = self.begun
+        while self.by_descriptor:
+            now = time.perf_counter()
+            if not self.stopping and not going():
+                self.stopping, end = True, now
+                measured = self.latencies[:]
+                while self.idle:
+                    self.idle.popleft().ready()
+            while self.idle and self.due() <= now:
+                self.idle.popleft().ready()
+            events = self.epoll.poll(max(self.due() - now, 0.0) if self.idle else 1.0)
+            if events:
+                heard = now
+            elif now - heard > SILENCE and not self.idle:
+                raise BadAnswer(f"{len(self.by_descriptor)} connections have no answer after {SILENCE:.0f} s")
+            for descriptor, _ in events:
+                if ready := self.by_descriptor.get(descriptor):
+                    ready.ready()
+        self.epoll.close()
+        return Result(self.asked, self.answered, end - self.begun, measured)
+
+    def due(self) -> float:
+        """When the next request is."""
+        return self.begun + self.asked / self.rate
 
     def next_path(self) -> bytes:
         path = f"{self.target.prefix}/{self.asked}".encode()
@@ -172,7 +212,14 @@ class _Connection:
                 yield from self._ask(started)
             else:
                 while not owner.stopping:
-                    yield from self._ask(time.perf_counter())
+                    if owner.rate:
+                        owner.idle.append(self)
+                        yield
+                        if owner.stopping:
+                            break
+                        yield from self._ask(owner.due())
+                    else:
+                        yield from self._ask(time.perf_counter())
             self._leave()
 
     def _connect(self) -> Iterator[None]:

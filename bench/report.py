@@ -6,12 +6,14 @@ from statistics import median
 
 import msgspec
 
+from bench import feed, search_table
 from bench.check import Verdict
 from bench.http2 import CLIENTS, Requests
 from bench.http2 import STREAMS as REQUESTS_EACH
 from bench.http2 import WANTED as WANTED_REQUESTS
 from bench.memory import COUNTS, FLAT
 from bench.origin import SIZES
+from bench.search import Size
 from bench.sse import STREAMS, Events
 from bench.tools import Machine
 from bench.websocket import CONNECTIONS, Messages
@@ -86,6 +88,8 @@ class Report(msgspec.Struct):
     messages: list[Messages]
     events: list[Events]
     requests: list[Requests]
+    searches: list[Size]
+    feeds: list[feed.Feed]
 
     def middle(self, tool: str, scenario: str) -> Figure | None:
         """Medians over the rounds."""
@@ -146,6 +150,7 @@ def text(report: Report) -> str:
         if singles:
             lines.append("")
     lines += _messages(report) + _events(report) + _requests(report)
+    lines += feed.lines(report.feeds) + search_table.lines(report.searches)
     for memory in report.memories:
         lines.append(f"{memory.tool}: {memory.line()}")
         if memory.tool == "wireglass":

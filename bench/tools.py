@@ -82,6 +82,19 @@ class Direct(Tool):
         return 0
 
 
+class Run(msgspec.Struct):
+    """What is looked at of ``run.json``."""
+
+    listen: str
+    ui: str
+    token: str
+
+    @property
+    def api(self) -> int:
+        """The port."""
+        return int(self.ui.rsplit(":", 1)[1])
+
+
 class Wireglass(Tool):
     name = "wireglass"
     command = Path(sys.executable).parent / "wireglass"
@@ -91,12 +104,13 @@ class Wireglass(Tool):
         return shown.split()[-1]
 
     def start(self, root: Path, server: nginx.Nginx) -> int:
+        """In ``root/home``, with what may be there already."""
         self.home = root / "home"
         run_file = self.home / "run.json"
         process = self._run(
             root,
             [str(self.command), "up", "--listen", "127.0.0.1:0", "--home", str(self.home)],
-            {"SSL_CERT_FILE": str(server.certificates)},
+            {"SSL_CERT_FILE": str(server.certificates), "WIREGLASS_UI": "127.0.0.1:0"},
         )
         self.said = root / f"{self.name}.out"
         deadline = time.monotonic() + 30
@@ -104,11 +118,24 @@ class Wireglass(Tool):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"wireglass did not start: {self.said.read_text()}")
             time.sleep(0.02)
-        return int(str(msgspec.json.decode(run_file.read_bytes())["listen"]).rsplit(":", 1)[1])
+        self.run = msgspec.json.decode(run_file.read_bytes(), type=Run)
+        return int(self.run.listen.rsplit(":", 1)[1])
 
     def stop(self) -> str:
         super().stop()
         return self.said.read_text()
+
+    def processes(self) -> dict[str, int]:
+        """Name → process id, of those that run now."""
+        assert self.process is not None
+        main = self.process.pid
+        found = {"main": main}
+        for child in children(main):
+            command = Path(f"/proc/{child}/cmdline").read_bytes()
+            for module, name in ((b"wireglass.app.worker", "proxy"), (b"wireglass.app.indexer", "indexer")):
+                if module in command:
+                    found[name] = child
+        return found
 
 
 class Mitmdump(Tool):
@@ -228,20 +255,39 @@ def tree_cpu(pid: int) -> float:
     """Seconds of user and system time of a process and its descendants, the reaped ones included."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        below = children(pid)
     except OSError:
         return 0.0
-    return sum(map(int, fields[11:15])) / TICKS + sum(tree_cpu(int(child)) for child in children)
+    return sum(map(int, fields[11:15])) / TICKS + sum(map(tree_cpu, below))
+
+
+def cpu(pid: int) -> float:
+    """Seconds of user and system time of one process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / TICKS
+
+
+def busy() -> float:
+    """Seconds in which a processor of this machine was not idle, since it was started."""
+    user, nice, system, _idle, _waiting, *rest = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    return sum(map(int, (user, nice, system, *rest))) / TICKS
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def tree_memory(pid: int) -> int:
     """Resident bytes of a process and its descendants together; pages they share count in each."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return memory(pid) + sum(map(tree_memory, children(pid)))
     except OSError:
         return 0
-    return 1024 * int(status.split("VmRSS:")[1].split()[0]) + sum(tree_memory(int(child)) for child in children)
+
+
+def memory(pid: int, what: str = "VmRSS") -> int:
+    """Resident bytes of one process; ``VmHWM``: the most it ever had."""
+    return 1024 * int(Path(f"/proc/{pid}/status").read_text().split(f"{what}:")[1].split()[0])
 
 
 @dataclass(frozen=True)
