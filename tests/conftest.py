@@ -17,6 +17,8 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # Programs under test run at the same time, and the default is one port.
+    os.environ["WIREGLASS_UI"] = "127.0.0.1:0"
 
 
 def in_ci() -> bool:

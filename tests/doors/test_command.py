@@ -32,11 +32,11 @@ def fails(*arguments: str | Path) -> str:
     return line
 
 
-def test_five_lines(start: Start, origin: Origin) -> None:
-    """The start says in five lines how to send traffic, and what it says works."""
+def test_six_lines(start: Start, origin: Origin) -> None:
+    """The start says in six lines how to send traffic, and what it says works."""
     program = start()
-    wait_for(lambda: program.stdout().count("\n") >= 5, "five lines")
-    assert program.stdout().count("\n") == 5
+    wait_for(lambda: program.stdout().count("\n") >= 6, "six lines")
+    assert program.stdout().count("\n") == 6
     assert program.proxy in program.stdout()
     assert str(program.ca_path) in program.stdout()
     assert program.stderr() == ""

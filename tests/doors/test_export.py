@@ -110,7 +110,8 @@ def traffic(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
             _pass(program, folder, plain, tls)
         assert "Traceback" not in program.stop()
         har = folder / "out.har"
-        done = subprocess.run([COMMAND, "export", "--home", program.home, "-o", har], capture_output=True, timeout=60)
+        export = [str(part) for part in (COMMAND, "export", "--with-secrets", "--home", program.home, "-o", har)]
+        done = subprocess.run(export, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
         yield Traffic(program.home, plain.url, har, json.loads(har.read_bytes())["log"]["entries"])
     finally:
@@ -388,7 +389,7 @@ def test_memory_does_not_grow_with_a_body(start: Callable[..., Wireglass], tmp_p
         program.row(origin.url + "/long", "done")
     program.stop()
     har = tmp_path / "long.har"
-    export = [str(part) for part in (COMMAND, "export", "--home", program.home, "-o", har)]
+    export = [str(part) for part in (COMMAND, "export", "--with-secrets", "--home", program.home, "-o", har)]
     done = subprocess.run([sys.executable, "-c", PEAK, *export], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     assert int(done.stdout) < megabytes << 20

@@ -94,8 +94,8 @@ def test_streams_run_side_by_side(wireglass: Wireglass, origin: Http2Origin, cli
     for number, stream in enumerate(streams):
         assert client.answer(stream).body == f"/together?{number}".encode()
     assert origin.connections == 1
-    rows = [wireglass.row(url(origin, f"/together?{number}")) for number in range(count)]
-    assert {(row.protocol, row.status, row.state) for row in rows} == {("http/2", 200, "done")}
+    rows = wireglass.ended(url(origin, f"/together?{number}") for number in range(count))
+    assert {(row.protocol, row.status, row.state) for row in rows.values()} == {("http/2", 200, "done")}
 
 
 def test_one_upstream_connection_for_two_clients(wireglass: Wireglass, origin: Http2Origin) -> None:
@@ -621,9 +621,12 @@ def test_the_record_is_what_the_server_saw(wireglass: Wireglass, origin: Http2Or
         if method != "GET":
             client.upload(stream, body)
         asked[path] = (method, b"" if method == "GET" else body, client.answer(stream))
+    rows = wireglass.ended(url(origin, path) for path in asked)
+    with Reader(wireglass.home / "store") as reader:
+        records = {path: reader.get(rows[url(origin, path)].id) for path in asked}
     for path, (method, body, answer) in asked.items():
         [call] = [call for call in origin.streams if call.target == path]
-        record = record_of(wireglass, url(origin, path))
+        record = records[path]
         summary, detail = record.summary, record.detail
         assert (summary.method, summary.protocol, summary.state) == (method, "http/2", "done")
         assert bytes(call.body) == body

@@ -42,6 +42,8 @@ PATIENCE = 2.0
 CALM = {Code.ENHANCE_YOUR_CALM, Code.PROTOCOL_ERROR, Code.COMPRESSION_ERROR, Code.FLOW_CONTROL_ERROR}
 """What a flood may be ended with."""
 
+pytestmark = pytest.mark.alone
+
 Frames = Callable[[Http2Client], Iterator[bytes]]
 
 

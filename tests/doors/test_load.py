@@ -19,6 +19,7 @@ from tests.peers.load import (
     crowd,
     deaf,
     every,
+    free_descriptor,
     in_groups,
     memory,
     need_files,
@@ -44,7 +45,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 FULL = b"HTTP/1.1 503 Service Unavailable\r\n"
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and sets the limits of another process")
-pytestmark = linux
+pytestmark = [linux, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +223,7 @@ def test_no_descriptor_at_all(start: Callable[..., Wireglass]) -> None:
         async with Server() as idle, Server() as held, Server() as third:
             inside = await crowd(program.proxy, 3)
             assert (await inside[0].ask(idle.get("/"))).startswith(OK)
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_files(pid), limits[1]))
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (free_descriptor(pid), limits[1]))
             try:
                 waiting = asyncio.get_running_loop().create_task(inside[1].ask(held.get("/hold")))
                 await until(lambda: held.held, "the idle connection to make room for another")

@@ -17,14 +17,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from tests.peers.client import Client
 from tests.peers.http import Ended
 from tests.peers.origin import Call, Origin
 from tests.peers.program import Row, Wireglass, alive
 from tests.peers.waiting import wait_for
 
+pytestmark = pytest.mark.alone
+
 KILLS = 100
-HOMES = 2
+HOMES = 4
 """At the same time, because a round is mostly waiting for its moment; the kills are shared out among them."""
 CLIENTS = 8
 GRACE = 1.0

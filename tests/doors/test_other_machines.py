@@ -12,6 +12,9 @@ from tests.peers.network import ELSEWHERE, HERE, METADATA, apart
 from tests.peers.origin import Origin
 from tests.peers.program import Wireglass
 
+from wireglass.app.home import Home
+from wireglass.settings import parse_address
+
 Start = Callable[..., Wireglass]
 
 LOOPBACK = (
@@ -52,7 +55,9 @@ def test_it_listens_where_it_says_and_nowhere_else(start: Start, origin: Origin)
     program = start("--workers", "2")
     with Client(program.proxy) as client:
         assert client.get(f"{origin.url}/").status == 200
-        assert listening(program) == {("127.0.0.1", port_of(program))}
+        run = Home(program.home).running()
+        assert run
+        assert listening(program) == {("127.0.0.1", port_of(program)), ("127.0.0.1", parse_address(run.ui).port)}
 
 
 def test_a_client_elsewhere_reaches_nothing_that_only_this_machine_can(start: Start) -> None:
@@ -68,6 +73,9 @@ def test_a_client_elsewhere_reaches_nothing_that_only_this_machine_can(start: St
                     assert asked(port, ELSEWHERE, f"{name}:{server.port}") == 403, name
                     assert asked_in_a_tunnel(port, ELSEWHERE, f"{name}:{server.port}") == 403, name
             assert asked(port, ELSEWHERE, f"{HERE}:{port}") == 403
+            run = Home(program.home).running()
+            assert run
+            assert asked(port, ELSEWHERE, run.ui) == 403
             assert [server.connections for server in servers] == [0, 0]
             # The very same from this machine is what the proxy is for.
             assert asked(port, "127.0.0.1", f"localhost:{everywhere.port}") == 200
@@ -75,7 +83,7 @@ def test_a_client_elsewhere_reaches_nothing_that_only_this_machine_can(start: St
             # What the other machine can reach by itself is nothing to refuse.
             assert asked(port, ELSEWHERE, f"{HERE}:{everywhere.port}") == 200
         refused = [row for row in program.ls() if row.error_kind == "refused_by_policy"]
-        assert len(refused) == 4 * len(LOOPBACK) + 1
+        assert len(refused) == 4 * len(LOOPBACK) + 2
         assert {row.client.rpartition(":")[0] for row in refused if row.client} == {ELSEWHERE}
 
     apart(work)

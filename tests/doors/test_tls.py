@@ -84,6 +84,7 @@ def test_data_before_the_handshake_returns(wireglass: Wireglass, tls_origin: Ori
             assert _answer(hand, client) == f"/early/{number}\n".encode()
 
 
+@pytest.mark.alone
 def test_slow_half_hello(wireglass: Wireglass, tls_origin: Origin) -> None:
     """Half a ClientHello and then nothing: costs no processor time, and ends at its deadline."""
     hand = HandTls("localhost", wireglass.ca_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterable
@@ -50,6 +51,12 @@ def memory(pid: int) -> int:
 
 def open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def free_descriptor(pid: int) -> int:
+    """The number of the next file it opens: with that as its limit it can open none (getrlimit(2))."""
+    taken = {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}
+    return next(number for number in itertools.count() if number not in taken)
 
 
 async def until(condition: Callable[[], object], what: str, seconds: float = 20.0) -> None:

@@ -34,6 +34,20 @@ with open(sys.argv[1], "rb") as file:
 """
 
 
+# A flow of each kind that mitmproxy makes for its own tests, as its command `save.har` writes them.
+WRITE = """
+import json
+from mitmproxy.addons.savehar import SaveHar
+from mitmproxy.test import tflow
+plain, socket, failed = tflow.tflow(resp=True), tflow.twebsocketflow(), tflow.tflow(err=True)
+plain.request.headers["content-type"] = "application/octet-stream"
+plain.response.headers["content-encoding"] = "gzip"
+plain.response.headers["content-type"] = "text/html; charset=utf-8"
+plain.response.content = "<p>gr\\u00fc\\u00dfe</p>".encode()
+print(json.dumps(SaveHar().make_har([plain, socket, failed])))
+"""
+
+
 class Flow(msgspec.Struct):
     """What mitmproxy has read of an entry. Header fields are in order; Content-Encoding is gone, as it decodes."""
 
@@ -63,6 +77,13 @@ def read_har(file: Path) -> list[Flow]:
     done = subprocess.run([binaries() / "python", "-c", READ, file], capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     return [msgspec.json.decode(line, type=Flow) for line in done.stdout.splitlines()]
+
+
+def write_har(file: Path) -> None:
+    """Three entries: bodies in gzip, a WebSocket with messages, a failure."""
+    done = subprocess.run([binaries() / "python", "-c", WRITE], capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    file.write_bytes(done.stdout)
 
 
 if __name__ == "__main__":

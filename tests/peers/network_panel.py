@@ -82,6 +82,18 @@ class Request(msgspec.Struct):
         return b64decode(self.base64) if self.base64 is not None else (self.text or "").encode()
 
 
+SAVE = """async (bundled) => {
+    const { Writer } = await import(`${bundled}/models/har/har.js`);
+    const { NetworkLog } = await import(`${bundled}/models/logs/logs.js`);
+    const progress = {
+        canceled: false, isCanceled: () => false, done() {}, incrementWorked() {}, setTitle() {}, setTotalWork() {},
+        setWorked() {}, createSubProgress() { return this; },
+    };
+    const requests = NetworkLog.NetworkLog.instance().requests();
+    return await Writer.Writer.harStringForRequests(requests, { sanitize: false }, progress);
+}"""
+
+
 class Panel(msgspec.Struct):
     requests: list[Request]
     """In the panel's order: by the time they started."""
@@ -89,10 +101,12 @@ class Panel(msgspec.Struct):
     """The first column as it is shown, of the rows that are in view."""
     errors: list[str]
     """What the developer tools said was wrong."""
+    har: str
+    """What "Export HAR (with sensitive data)" writes of them, where it was asked for."""
 
 
-def open_har(file: Path, count: int) -> Panel:
-    """Import ``file``, and wait until the panel has ``count`` requests."""
+def open_har(file: Path, count: int, *, export: bool = False) -> Panel:
+    """Import ``file``, and wait until the panel has ``count`` requests; ``export``: and write them again."""
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     errors: list[str] = []
     with sync_playwright() as playwright:
@@ -114,5 +128,6 @@ def open_har(file: Path, count: int) -> Panel:
         requests = msgspec.convert(page.evaluate(READ, BUNDLED), list[Request])
         page.wait_for_function(f"count => ({ROWS})().length >= count", arg=min(count, 10))
         rows = page.evaluate(ROWS)
+        har = page.evaluate(SAVE, BUNDLED) if export else ""
         browser.close()
-    return Panel(requests, rows, errors)
+    return Panel(requests, rows, errors, har)

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,16 @@ class Wireglass:
 
         return wait_for(look, f"{url} as {state or 'ended'} in the record; stderr: {self.stderr()!r}")
 
+    def ended(self, urls: Iterable[str]) -> dict[str, Row]:
+        """The rows of all ``urls`` as soon as all have ended. One by one each would cost the start of a program."""
+        wanted = set(urls)
+
+        def look() -> dict[str, Row] | None:
+            found = {row.url: row for row in self.ls() if row.url in wanted and row.state != "open"}
+            return found if len(found) == len(wanted) else None
+
+        return wait_for(look, f"{len(wanted)} exchanges to end in the record; stderr: {self.stderr()!r}")
+
     def show(self, number: int) -> Any:
         """``show --json``: a tree of dicts and lists."""
         return msgspec.json.decode(self.ask("show", str(number), "--json"))
@@ -195,12 +205,12 @@ def children(pid: int) -> list[int]:
 
 
 def is_proxy(pid: int) -> bool:
-    """Whether a child is one of Wireglass's processes (multiprocessing's own helpers are not)."""
+    """Whether a child is a proxy process; the search indexer is another one."""
     try:
         line = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
-    return bool(line) and b"resource_tracker" not in line and b"forkserver" not in line
+    return b"wireglass.app.worker" in line
 
 
 def alive(pid: int) -> bool:
