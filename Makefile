@@ -35,9 +35,10 @@ bench: dev ## compare with other proxies on this machine
 build: dev ## wheel and sdist into dist/
 	$(BIN)/hatchling build -d dist
 
-docs: dev ## write docs/reference anew from the program
+docs: dev ## write docs/reference and the UI's types anew from the program
 	$(BIN)/python scripts/reference.py
 	$(BIN)/python scripts/http1.py
+	$(BIN)/python scripts/api.py
 
 lock: dev ## write requirements/ anew from pyproject.toml
 	scripts/lock $(ARGS)
