@@ -228,7 +228,9 @@ def test_websocket_messages(known: str, name: str, secret: str) -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from(planted.STAYS), st.sampled_from(list(CODINGS)), st.binary(max_size=200))
 def test_what_is_no_secret_is_exported_as_without_redaction(data: bytes, coding: str, more: bytes) -> None:
-    body = CODINGS[coding](data if coding else data + more.replace(b"-----BEGIN", b""))
+    # JSON stays JSON: behind it, a number under the name of an id would be one in any text.
+    more = b"" if coding or data[:1] in (b"{", b"[") else more.replace(b"-----BEGIN", b"")
+    body = CODINGS[coding](data + more)
     fields: Headers = [
         (b"Content-Type", b"text/plain"),
         (b"Content-Encoding", coding.encode()),

@@ -14,7 +14,7 @@ Reason: TypeAlias = Literal[
 Color: TypeAlias = Literal["", "red", "orange", "yellow", "green", "blue", "purple", "grey"]
 
 
-class Retention(msgspec.Struct, frozen=True):
+class Retention(msgspec.Struct, frozen=True, omit_defaults=True):
     """What may stay; the oldest goes first. What is starred stays whatever its age, and goes for a count or size only
     when nothing else is left. None: no limit."""
 
@@ -26,7 +26,7 @@ class Retention(msgspec.Struct, frozen=True):
     """Bytes of bodies as they passed; for the whole store, of its database and files, without the search index."""
 
 
-class SessionOptions(msgspec.Struct, frozen=True):
+class SessionOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     filter: str = ""
     """The capture filter, in the query language: what does not match is proxied, counted, and not kept."""
     response_bodies: bool = True
@@ -93,7 +93,7 @@ class Missing(msgspec.Struct, frozen=True):
     """The session whose filter or pause it was; empty for others."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a person has said of an exchange."""
 
     color: Color = ""

@@ -359,11 +359,11 @@ export interface ResponseShape {
 /** What may stay; the oldest goes first. What is starred stays whatever its age, and goes for a count or size only when nothing else is left. None: no limit. */
 export interface Retention {
   /** Seconds since an exchange started; of an imported one, since it was imported. */
-  age: number | null;
+  age?: number | null;
   /** Exchanges. */
-  count: number | null;
+  count?: number | null;
   /** Bytes of bodies as they passed; for the whole store, of its database and files, without the search index. */
-  size: number | null;
+  size?: number | null;
 }
 
 export interface SavedFilter {
@@ -412,14 +412,14 @@ export interface SessionChange {
 
 export interface SessionOptions {
   /** The capture filter, in the query language: what does not match is proxied, counted, and not kept. */
-  filter: string;
+  filter?: string;
   /** False: response bodies are not kept. */
-  response_bodies: boolean;
+  response_bodies?: boolean;
   /** Media types of bodies that are not kept: `image/*`, `video/mp4`. */
-  skip_bodies: Array<string>;
+  skip_bodies?: Array<string>;
   /** False: the values of `Cookie` and `Set-Cookie` are not kept. */
-  cookies: boolean;
-  retention: Retention;
+  cookies?: boolean;
+  retention?: Retention;
 }
 
 export interface SessionStart {
