@@ -17,7 +17,7 @@ AUTOGROUP = Path("/proc/self/autogroup")
 
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="this kernel does not share processors by session")
 def test_it_leaves_the_processors_to_others(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "wireglass.app.indexer", str(tmp_path)]
+    command = [sys.executable, "-m", "wireglass.app.indexer", str(tmp_path), str(os.getpid())]
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     try:
         autogroup = Path(f"/proc/{process.pid}/autogroup")
@@ -31,7 +31,7 @@ def test_it_leaves_the_processors_to_others(tmp_path: Path) -> None:
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="this kernel does not share processors by session")
 def test_it_leaves_the_session_of_others_as_it_is(tmp_path: Path) -> None:
     before = AUTOGROUP.read_text()
-    command = [sys.executable, "-m", "wireglass.app.indexer", str(tmp_path)]
+    command = [sys.executable, "-m", "wireglass.app.indexer", str(tmp_path), str(os.getpid())]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         nice = min(os.getpriority(os.PRIO_PROCESS, 0) + NICE, 19)
@@ -42,3 +42,10 @@ def test_it_leaves_the_session_of_others_as_it_is(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_it_ends_although_the_main_process_died_before_it_looked(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    command = [sys.executable, "-m", "wireglass.app.indexer", str(tmp_path), str(gone.pid)]
+    assert subprocess.run(command, timeout=30, check=False).returncode == 0

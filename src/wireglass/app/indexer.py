@@ -1,4 +1,4 @@
-"""The indexer process: ``python -m wireglass.app.indexer HOME``.
+"""The indexer process: ``python -m wireglass.app.indexer HOME PID``, PID being that of the main process.
 
 Started by the main process and by nobody else. It only reads the record and writes ``search.db``, with what processor
 time others leave. It ends at SIGTERM, and by itself when the process that started it has died; killed at any moment, it
@@ -37,7 +37,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main process tells us when to end
     if sys.platform != "win32":
         _give_way()
-    parent = os.getppid()
+    # Told, and not asked for here: it may have died before this line is reached.
+    parent = int(sys.argv[2])
     folder = Home(Path(sys.argv[1])).store
     while not stop.is_set() and os.getppid() == parent:
         try:
