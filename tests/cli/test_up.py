@@ -13,7 +13,8 @@ from tests.cli.recording import Run
 from wireglass.app.home import Home
 from wireglass.app.report import Started, Stopped
 from wireglass.errors import PortTaken
-from wireglass.settings import Address, Settings
+from wireglass.listening import Address
+from wireglass.settings import Settings
 
 Up = Callable[[Settings, Callable[[Started], None], Callable[[str], None]], Stopped]
 

@@ -13,7 +13,7 @@ from tests.peers.origin import Origin
 from tests.peers.program import Wireglass
 
 from wireglass.app.home import Home
-from wireglass.settings import parse_address
+from wireglass.listening import parse_address
 
 Start = Callable[..., Wireglass]
 

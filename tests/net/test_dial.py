@@ -230,6 +230,11 @@ def test_cancelled_at_any_turn_of_the_loop_it_leaves_nothing_open(run: Run, tls:
             except asyncio.CancelledError:
                 pass
         assert finished or tls, "no dial came to its end, so not every turn was tried"
+        # Connections are accepted in their order: behind this one none is left that the server would begin too late.
+        last = await Dialler(trusting()).dial(Route(False, "127.0.0.1", origin.port, ""), allowed)
+        last.write(b"last")
+        await until(lambda: any(peer.data.endswith(b"last") for peer in origin.peers))
+        last.close()
         await until(lambda: all(peer.ended for peer in origin.peers))
         for peer in origin.peers:
             peer.close()

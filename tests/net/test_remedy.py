@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from wireglass.net import UnverifiedHosts
 from wireglass.net.remedy import accept_unverified, wait_longer
-from wireglass.settings import find, parse_duration, parse_hosts
+from wireglass.setting_values import parse_duration, parse_hosts
+from wireglass.settings import find
 
 
 def typed(hint: str) -> tuple[str, str]:

@@ -83,11 +83,11 @@ class UpstreamProxy:
         self.port: int = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
-        server.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         # Connections inside their TLS handshake are known to nobody else, and a loop that is closed leaves them open.
+        # So does asyncio one that it has accepted and not yet begun when its server is closed (Server._attach).
         async with asyncio.timeout(10):
             quiet = 0
             while quiet < 10:  # turns of the loop: one that was just accepted is counted a few later
@@ -95,6 +95,7 @@ class UpstreamProxy:
                     writer.transport.abort()
                 await asyncio.sleep(0.001)
                 quiet = 0 if getattr(server, "_active_count", 0) else quiet + 1
+        server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

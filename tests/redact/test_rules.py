@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.redact.planted import KEY
 
 from wireglass.redact import Found, Redactor, Rules, check_json_path
-from wireglass.settings import parse_json_paths, parse_names, parse_patterns
+from wireglass.setting_values import parse_json_paths, parse_names, parse_patterns
 
 _steps = st.lists(
     st.sampled_from(

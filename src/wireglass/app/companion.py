@@ -22,8 +22,8 @@ from wireglass.app.report import OPEN, OPEN_WITH_LOGIN, exchanges, reachable
 from wireglass.errors import HomeInUse, PortTaken, WireglassError
 from wireglass.file_lock import try_share
 from wireglass.launch.addresses import is_loopback
+from wireglass.listening import parse_address
 from wireglass.net.authority import CERTIFICATE_NAME
-from wireglass.settings import parse_address
 from wireglass.store import Reader
 
 _BUSY = 20.0  # seconds the home may be held by a capture that cannot be used, because it starts or ends

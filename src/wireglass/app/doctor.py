@@ -21,8 +21,8 @@ from wireglass.launch.certificates import to_der
 from wireglass.launch.doctor import Finding
 from wireglass.launch.doctor_shell import Ours
 from wireglass.launch.trust import trusts_nobody_else
+from wireglass.listening import Address, parse_address
 from wireglass.net.authority import CERTIFICATE_NAME, KEY_NAME
-from wireglass.settings import Address, parse_address
 from wireglass.store import Reader
 
 _RECORDED = 3.0  # seconds that a finished request is given to reach the store; it takes 0.1

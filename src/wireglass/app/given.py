@@ -13,7 +13,8 @@ import msgspec
 from wireglass.app.home import Run
 from wireglass.launch.certificates import to_der
 from wireglass.launch.trust import read_certificates
-from wireglass.settings import TABLE, Settings, absolute
+from wireglass.setting_values import absolute
+from wireglass.settings import TABLE, Settings
 
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # OpenSSL's own variables: by them a capture verifies servers
 

@@ -17,7 +17,7 @@ from wireglass.capture.sessions import Sessions, capture_filter, name_of
 from wireglass.errors import NotFound, UsageError
 from wireglass.model import Color, Retention, SavedFilter, Session, SessionOptions, SessionState
 from wireglass.query import And, Is, Not, Term, parse
-from wireglass.settings import parse_session
+from wireglass.setting_values import parse_session
 from wireglass.store import Reader, Store
 
 NOTE = 10_000  # characters

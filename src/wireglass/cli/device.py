@@ -16,7 +16,7 @@ from wireglass.cli.shape import to_line
 from wireglass.cli.text import one_line, say
 from wireglass.errors import NotFound, WireglassError
 from wireglass.launch.addresses import OwnAddress, find, is_loopback, of_listener
-from wireglass.settings import Address, parse_address
+from wireglass.listening import Address, parse_address
 
 _KINDS = {"network": "", "vpn": " (a VPN: reached by devices in it)", "virtual": " (containers and virtual machines)"}
 

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from wireglass.errors import WireglassError
-from wireglass.settings import absolute, load_home
+from wireglass.setting_values import absolute
+from wireglass.settings import load_home
 
 
 def hint(arguments: str, home: Path | None) -> str:

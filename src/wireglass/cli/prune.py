@@ -18,7 +18,7 @@ from wireglass.cli.record import open_record, say_empty
 from wireglass.cli.text import size as shown_size
 from wireglass.errors import UsageError
 from wireglass.model import Retention
-from wireglass.settings import parse_duration, parse_size
+from wireglass.setting_values import parse_duration, parse_size
 from wireglass.store.retention import Oldest
 
 

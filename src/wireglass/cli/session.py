@@ -20,7 +20,7 @@ from wireglass.cli.session_table import for_people, listed, object_of
 from wireglass.cli.shape import to_line
 from wireglass.errors import BadSetting, NotFound, UsageError
 from wireglass.model import Session, SessionOptions
-from wireglass.settings import parse_count, parse_duration, parse_size
+from wireglass.setting_values import parse_count, parse_duration, parse_size
 
 _EXIT = "Exit codes: 0 done; 1 no such session, or the record cannot be written; 2 it cannot be done as asked."
 _Function = TypeVar("_Function", bound=Callable[..., Any])

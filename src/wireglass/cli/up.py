@@ -13,7 +13,8 @@ from wireglass.cli.hint import hint
 from wireglass.cli.options import option
 from wireglass.cli.text import one_line, say, size
 from wireglass.launch.addresses import is_loopback
-from wireglass.settings import TABLE, USUAL_UI, load, load_home, parse_address
+from wireglass.listening import parse_address
+from wireglass.settings import TABLE, USUAL_UI, load, load_home
 
 
 @click.command(

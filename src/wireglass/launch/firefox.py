@@ -13,7 +13,7 @@ from pathlib import Path
 from wireglass.errors import WireglassError
 from wireglass.launch import nss
 from wireglass.launch.browsers import beginning
-from wireglass.settings import parse_address
+from wireglass.listening import parse_address
 
 _NSS_SECONDS = 60  # it takes 0.2
 

@@ -16,7 +16,7 @@ from wireglass.listening import Credentials
 from wireglass.model import Batch
 from wireglass.proxy_url import ProxyUrl
 from wireglass.redact import Rules
-from wireglass.settings import ClientCertificate
+from wireglass.setting_values import ClientCertificate
 
 MAX_FRAME = 64 * 1024 * 1024
 BATCH = 1

@@ -11,7 +11,7 @@ from cryptography import x509
 from wireglass.errors import BadSetting
 from wireglass.net.contexts import client_context
 from wireglass.policy import find_host
-from wireglass.settings import ClientCertificate
+from wireglass.setting_values import ClientCertificate
 
 _HINT = "Write --client-cert HOST=FILE or HOST=FILE,KEYFILE, with certificate and key in PEM."
 
