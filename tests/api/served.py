@@ -18,7 +18,7 @@ import msgspec
 from websockets.sync.client import ClientConnection, connect
 
 from wireglass.app.home import Home
-from wireglass.app.serving import api_served
+from wireglass.app.serving import Behind, api_served
 from wireglass.capture import LocalControl, Sessions
 from wireglass.errors import NotFound, UsageError
 from wireglass.model import Batch, Closed, Detail, Door, Headers, Message, Opened, SessionOptions, Summary
@@ -135,17 +135,16 @@ class Api:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        async with api_served(
-            [self._socket],
-            home=self.home,
-            store=self.store,
-            control=self.control,
-            doors=TestDoors(),
-            settings=self.settings,
-            token=TOKEN,
-            certificate=self.authority.certificate_path,
-            notice=self.notices.append,
-        ):
+        behind = Behind(
+            self.home,
+            self.store,
+            self.control,
+            TestDoors(),
+            self.settings,
+            TOKEN,
+            self.authority.certificate_path,
+        )
+        async with api_served([self._socket], behind, self.notices.append):
             self._ready.set()
             await self._stop.wait()
 

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.api.served import Api, Said
@@ -14,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from wireglass.api import feed as feed_module
-from wireglass.api.feed import Subscriber
+from wireglass.api.feed import Feed, Subscriber
 from wireglass.query import All
 
 
@@ -270,3 +271,31 @@ def test_it_ends_in_order(tmp_path: Path) -> None:
                 break
         else:
             raise AssertionError("the feed was not closed")
+
+
+def test_an_error_in_reading_stops_nobody(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is: it is told, and then the subscribers go on without having missed anything."""
+    monkeypatch.setattr(feed_module, "RETRY", 0.01)
+    failed = threading.Event()
+    look = Feed._look
+
+    def fails(self: Feed, *arguments: Any) -> object:
+        if not failed.is_set():
+            failed.set()
+            raise ValueError("a row that cannot be read")
+        return look(self, *arguments)
+
+    with api.feed() as feed, api.feed("host:b.test") as other:
+        for one in (feed, other):
+            one.next("subscribed")
+        api.exchange(url(1))
+        assert feed.items(1) == [("new", url(1))]
+        monkeypatch.setattr(Feed, "_look", fails)
+        api.exchange(url(2))
+        assert failed.wait(30)
+        api.exchange("http://b.test/3")
+        assert feed.items(2) == [("new", url(2)), ("new", "http://b.test/3")]
+        assert other.items(1) == [("new", "http://b.test/3")]
+    [said] = api.notices
+    assert said.startswith("The API met a mistake in Wireglass and goes on")
+    assert "a row that cannot be read" in (api.home.path / "api.log").read_text()

@@ -230,6 +230,9 @@ def test_an_export_is_imported(api: Api) -> None:
     assert answer.json["name"] == "taken" and answer.json["exchanges"] == 1
     assert len(api.get("/exchanges", query="session:taken")["items"]) == 1
     assert api.ask("POST", "/import", b"").json["code"] == "usage"
+    number = api.ask("POST", "/import?session=123", exported)
+    assert (number.status, number.json["code"]) == (400, "usage")
+    assert number.json["message"] == "The name '123' is a number, and numbers name sessions by their id."
     for refused in (b"{}", b"nothing", exported[:-20]):
         assert api.ask("POST", "/import", refused).status == 422
     assert len(api.get("/sessions")) == 2

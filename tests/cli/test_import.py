@@ -8,14 +8,16 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.api.served import TOKEN, Api
 from tests.cli.recording import Run
 from tests.formats.har_files import differences, entry, har_of
+from tests.peers.waiting import wait_for
 
+from wireglass.api import files
 from wireglass.app.home import Home
 from wireglass.app.remote import RemoteControl
 from wireglass.model import Imported, Session
@@ -121,6 +123,47 @@ def test_ctrl_c_leaves_nothing(
     assert _nothing_is_there(home)
 
 
+def test_ctrl_c_with_the_last_commit(file: Path, wireglass: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes to the command while the writer makes everything visible: all of it is there, and that is said."""
+    write = Store._write
+
+    def interrupted(store: Store, work: Callable[[], object]) -> object:
+        done = write(store, work)
+        if getattr(work, "__name__", "") == "finish":
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Store, "_write", interrupted)
+    assert wireglass("import", str(file)) == (130, "", "It was done already: 3 exchanges are in session 'chrome'.\n")
+    monkeypatch.undo()
+    with Reader(home.store) as reader:
+        assert [(one.name, one.exchanges) for one in reader.sessions()] == [("chrome", 3)]
+
+
+def test_ctrl_c_says_nothing_of_an_older_session_of_that_name(
+    file: Path, wireglass: Run, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wireglass("import", str(file), "--session", "mine")
+
+    def interrupted(*_: object) -> Session:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "import_records", interrupted)
+    assert wireglass("import", str(file), "--session", "mine") == (130, "", "Nothing was imported.\n")
+
+
+@pytest.mark.parametrize("name", ["123", " 7 "])
+def test_a_number_is_no_name(name: str, file: Path, wireglass: Run, home: Home) -> None:
+    """It would name another session by its id."""
+    outcome = wireglass("import", str(file), "--session", name)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"The name {name.strip()!r} is a number, and numbers name sessions by their id." in outcome.err
+
+
+def test_a_file_that_is_called_a_number(file: Path, wireglass: Run) -> None:
+    assert wireglass("import", str(file.rename(file.with_name("123.har")))).out.endswith(" 'import 123'.\n")
+
+
 @pytest.mark.parametrize("kind", ["stdin", "pipe"])
 def test_what_comes_through_a_pipe(
     kind: str, file: Path, tmp_path: Path, wireglass: Run, monkeypatch: pytest.MonkeyPatch
@@ -156,7 +199,7 @@ def test_there_and_back(file: Path, tmp_path: Path, wireglass: Run) -> None:
     exported = []
     for number in range(2):
         path = tmp_path / f"{number}.har"
-        selected = ("session:chrome",) if number == 0 else ("--session", "0")
+        selected = ("session:chrome",) if number == 0 else ("--session", "import 0")
         assert wireglass("export", *selected, "--with-secrets", "-o", str(path)).code == 0
         wireglass("import", str(path))
         whole = json.loads(path.read_bytes())
@@ -221,3 +264,30 @@ def test_ctrl_c_with_a_capture_that_runs(
 
     monkeypatch.setattr(RemoteControl, "import_file", interrupted)
     assert wireglass("import", str(file)) == (130, "", "Nothing was imported.\n")
+
+
+def test_ctrl_c_while_the_capture_takes_it_in(
+    file: Path, running: Api, wireglass: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is there, some of it is in the store already, and who sent it leaves."""
+    begun = threading.Event()
+    go_on = files._go_on
+
+    def waits(gone: threading.Event, done: int, of: int) -> None:
+        begun.set()
+        assert gone.wait(30), "the API has not seen that its client left"
+        go_on(gone, done, of)
+
+    def interrupted(_connection: object) -> object:
+        assert begun.wait(30)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "_go_on", waits)
+    monkeypatch.setattr("http.client.HTTPConnection.getresponse", interrupted)
+    monkeypatch.setattr(Home, "running", lambda _: object())
+    outcome = wireglass("import", str(file))
+    assert outcome[:2] == (130, "")
+    assert outcome.err.startswith("Nothing was imported so far; ") and "session ls" in outcome.err
+    wait_for(lambda: not list((running.home.path / "tmp").glob("upload-*")), "the end of the import")
+    with Reader(running.home.store) as reader:
+        assert [(one.name, one.exchanges) for one in reader.sessions()] == [("test", 0)]

@@ -48,7 +48,7 @@ def test_the_oldest_go(ages: Recording, wireglass: Run, limits: tuple[str, ...],
     would = f"{number} ({f'{gone * 10:.1f} kB' if gone else '0 B'} of bodies) would go.\n"
     assert wireglass("prune", *limits, "--dry-run") == (0, would, "")
     assert len(_left(wireglass)) == 5
-    assert wireglass("prune", *limits) == (0, "", f"Deleted {number}.\n")
+    assert wireglass("prune", *limits) == (0, f"Deleted {number}.\n", "")
     assert _left(wireglass) == left
 
 

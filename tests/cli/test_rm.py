@@ -38,13 +38,13 @@ class _Terminal(io.StringIO):
 
 def test_named_ones_go(three: Recording, wireglass: Run) -> None:
     code, out, err = wireglass("rm", "1", "3", "--yes")
-    assert (code, out, err) == (0, "", "Deleted 2 exchanges.\n")
+    assert (code, out, err) == (0, "Deleted 2 exchanges.\n", "")
     assert _ids(wireglass) == [2]
 
 
 def test_what_matches_goes(three: Recording, wireglass: Run) -> None:
-    code, _out, err = wireglass("rm", "--query", "status:200", "-y")
-    assert (code, err) == (0, "Deleted 2 exchanges.\n")
+    code, out, _err = wireglass("rm", "--query", "status:200", "-y")
+    assert (code, out) == (0, "Deleted 2 exchanges.\n")
     assert _ids(wireglass) == [2]
     code, _out, err = wireglass("rm", "--query", "status:200", "-y")
     assert (code, err) == (0, "Nothing that has ended matches: nothing was deleted.\n")
@@ -52,7 +52,7 @@ def test_what_matches_goes(three: Recording, wireglass: Run) -> None:
 
 def test_what_a_session_holds_goes(three: Recording, wireglass: Run) -> None:
     assert wireglass("rm", "--session", "nope", "--yes").code == 1
-    assert wireglass("rm", "--session", "test", "--yes").err == "Deleted 3 exchanges.\n"
+    assert wireglass("rm", "--session", "test", "--yes").out == "Deleted 3 exchanges.\n"
     assert _ids(wireglass) == []
 
 
@@ -96,7 +96,7 @@ def test_what_to_delete_must_be_said_one_way(three: Recording, wireglass: Run, a
 
 
 def test_marks(three: Recording, wireglass: Run) -> None:
-    assert wireglass("mark", "1", "2", "--color", "red", "--star") == (0, "", "Marked 2 exchanges.\n")
+    assert wireglass("mark", "1", "2", "--color", "red", "--star") == (0, "Marked 2 exchanges.\n", "")
     assert wireglass("mark", "2", "--no-star").code == 0
     rows = [json.loads(line) for line in wireglass("ls", "--json").out.splitlines()]
     assert [(row["color"], row["star"]) for row in rows] == [("red", True), ("red", False), (None, False)]

@@ -59,7 +59,11 @@ def test_it_says_how_to_send_traffic_and_how_much_was_recorded(
     warning, *others = err.splitlines()
     assert warning.startswith("wireglass: Everybody in the network can send requests through this proxy")
     assert warning.endswith("wireglass device")
-    assert others == ["wireglass: the disk is\\nfull", "2 more passed but could not be stored."]
+    assert others == [
+        "wireglass: No server has to prove who it is: certificates that do not verify are accepted (--insecure).",
+        "wireglass: the disk is\\nfull",
+        "2 more passed but could not be stored.",
+    ]
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:8080", "[::1]:8080", "127.0.0.2:8080"])
@@ -93,3 +97,22 @@ def test_a_flag_can_undo_what_the_file_says(wireglass: Run, home: Home, app: Cal
     assert "Recorded 1 exchange (0 B of bodies)" in wireglass("up").out
     wireglass("up", "--no-insecure")
     assert seen == [True, False]
+
+
+def test_it_says_what_is_set_that_changes_where_traffic_goes(wireglass: Run, app: Callable[[Up], None]) -> None:
+    def up(settings: Settings, started: Callable[[Started], None], notice: Callable[[str], None]) -> Stopped:
+        started(Started("127.0.0.1:8080", settings.home, "s", Path("/ca.pem"), 1))
+        return Stopped("s", 1, 0, 0, 0)
+
+    app(up)
+    many = ",".join(f"{number}.test" for number in range(7))
+    flags = "--upstream=http://me:secret@proxy.test:3128", "--passthrough=bank.test,*.b.test", f"--refuse={many}"
+    assert wireglass("up", *flags, "--insecure").err.splitlines() == [
+        "wireglass: Servers are reached through the proxy http://proxy.test:3128 (--upstream).",
+        "wireglass: Passed through unread: bank.test, *.b.test (--passthrough).",
+        "wireglass: Refused: 0.test, 1.test, 2.test, 3.test, 4.test and 2 more (--refuse).",
+        "wireglass: No server has to prove who it is: certificates that do not verify are accepted (--insecure).",
+    ]
+    assert wireglass("up", "--insecure-hosts", "dev.test").err == (
+        "wireglass: Accepted without a certificate that verifies: dev.test (--insecure-hosts).\n"
+    )

@@ -42,10 +42,11 @@ def test_six_lines(start: Start, origin: Origin) -> None:
     assert program.stderr() == ""
 
 
+@pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("sign", ["lock", "proxy.log", "store/wireglass.db", "spool/*.spool"])
-def test_interrupt_during_the_start(tmp_path: Path, sign: str) -> None:
+def test_interrupt_during_the_start(tmp_path: Path, sign: str, times: int) -> None:
     """Ctrl-C before it is ready, to the whole process group as a terminal sends it: no traceback anywhere, and the home
-    can be used at once."""
+    can be used at once. A second one does not keep what has begun from being ended."""
     home = tmp_path / "home"
     with subprocess.Popen(
         [COMMAND, "up", "--listen", "127.0.0.1:0", "--home", home],
@@ -56,7 +57,8 @@ def test_interrupt_during_the_start(tmp_path: Path, sign: str) -> None:
     ) as process:
         try:
             wait_for(lambda: list(home.glob(sign)), f"{sign} in the home")
-            os.killpg(process.pid, signal.SIGINT)
+            for _ in range(times):
+                os.killpg(process.pid, signal.SIGINT)
             said = process.communicate(timeout=30)
         finally:
             process.kill()

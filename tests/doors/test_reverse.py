@@ -156,12 +156,11 @@ def test_what_it_says_at_the_start(start: Start, origin: Origin) -> None:
     assert (first["listen"], first["target"]) == (program.proxy, "")
     assert (second["target"], third["target"]) == (origin.url, "")
     own = second["listen"]
-    said = program.stdout()
-    assert f"  Server: http://{own} and https://{own} stand for {origin.url}\n" in said
-    assert f"  Proxy:  {third['listen']}, too\n" in said
     with Client(third["listen"]) as client:
         assert client.get(f"{origin.url}/x").status == 200
-    program.stop()
+    said = program.stop()
+    assert f"  Server: http://{own} and https://{own} stand for {origin.url}\n" in said
+    assert f"  Proxy:  {third['listen']}, too\n" in said
 
 
 def test_modes_with_several_workers(start: Start, origin: Origin) -> None:

@@ -54,20 +54,24 @@ REGEXES = st.builds(
 )
 KEYS = st.sampled_from(["a", "b", "x-a", "a*", "*"])
 NUMBERS = st.floats(0, 1e12, allow_nan=False) | st.integers(0, 1000).map(float)
-NUMBER_TESTS: st.SearchStrategy[Test] = (
-    st.builds(Compares, st.sampled_from(["<", "<=", "=", ">=", ">"]), NUMBERS)
-    | st.builds(lambda a, b: Between(min(a, b), max(a, b)), NUMBERS, NUMBERS)
-    | st.just(There())
-)
+STATUSES = st.integers(0, 999).map(float)
+
+
+def numbers_tests(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Test]:
+    return (
+        st.builds(Compares, st.sampled_from(["<", "<=", "=", ">=", ">"]), numbers)
+        | st.builds(lambda a, b: Between(min(a, b), max(a, b)), numbers, numbers)
+        | st.just(There())
+    )
 
 
 def tests_of(field: Field, texts: st.SearchStrategy[str]) -> st.SearchStrategy[Test]:
     if field.kind == "flag":
         return st.sampled_from(field.values).map(Is)
     if field.kind not in ("value", "text", "keyed"):
-        return NUMBER_TESTS
+        return numbers_tests(STATUSES if field.kind == "status" else NUMBERS)
     return (
-        texts.map(Is)
+        (st.from_regex(field.only, fullmatch=True) if field.only else texts).map(Is)
         | texts.map(Holds)
         | likes(texts, "*?" if field.kind == "value" else "*")
         | REGEXES

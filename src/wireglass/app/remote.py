@@ -169,7 +169,7 @@ class RemoteControl:
 
     def import_file(self, path: Path, session: str, progress: Progress | None = None) -> Session:
         """``progress`` counts the bytes that are handed over; the rest of the work follows them."""
-        session = check_name(session) if session else session
+        session = check_session_name(session) if session else session
         try:
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size

@@ -10,6 +10,7 @@ import socket
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,7 +18,7 @@ from wireglass import __version__
 from wireglass.app.home import Home
 from wireglass.capture.control import Control
 from wireglass.model import Doors
-from wireglass.net import address_of
+from wireglass.net import address_of, spawn
 from wireglass.settings import Settings
 from wireglass.store import Store
 
@@ -27,26 +28,71 @@ _FEEDING = 2
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Behind:
+    """What the API stands in front of."""
+
+    home: Home
+    store: Store
+    control: Control
+    doors: Doors
+    settings: Settings
+    token: str
+    certificate: Path
+    """The CA's."""
+    started: float = field(default_factory=time.time)
+    """Unix time."""
+
+
 @contextlib.asynccontextmanager
-async def api_served(
-    sockets: Sequence[socket.socket],
-    *,
-    home: Home,
-    store: Store,
-    control: Control,
-    doors: Doors,
-    settings: Settings,
-    token: str,
-    certificate: Path,
-    notice: Say,
-) -> AsyncIterator[None]:
-    """Serve the API on ``sockets`` (bound; none: no API) until the end of the block, which waits for what runs.
-    ``certificate``: the CA's."""
+async def api_served(sockets: Sequence[socket.socket], behind: Behind, notice: Say) -> AsyncIterator[None]:
+    """Serve the API on ``sockets`` (listening; none: no API) until the end of the block, which waits for what runs.
+
+    It is made when somebody first connects: half a second of processor time and 30 MB, which a capture that nobody asks
+    need not spend. Until then the system holds the connections."""
     if not sockets:
         yield
         return
-    # Half a second of imports, which a capture without an API need not wait for, and the loop neither.
-    await asyncio.to_thread(_import)
+    mistakes = _Mistakes(behind.home, notice)
+    ended = asyncio.Event()
+
+    async def serve() -> None:
+        if await _asked(sockets, ended):
+            try:
+                await asyncio.to_thread(_import)
+                await _serve(sockets, behind, mistakes, ended)
+            except Exception as error:  # there is nobody above who could tell the user
+                mistakes(error)
+        for sock in sockets:  # so that who comes is refused, and does not wait
+            sock.close()
+
+    serving = spawn(serve())
+    try:
+        yield
+    finally:
+        ended.set()
+        await asyncio.wait([serving])
+        mistakes.close()
+
+
+async def _asked(sockets: Sequence[socket.socket], ended: asyncio.Event) -> bool:
+    """Waits for the first connection; False where the end comes before."""
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for sock in sockets:
+        loop.add_reader(sock, asked.set)
+    waiting = [asyncio.ensure_future(event.wait()) for event in (asked, ended)]  # noqa: TID251 - awaited here
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+        for sock in sockets:
+            loop.remove_reader(sock)
+    return not ended.is_set()
+
+
+async def _serve(sockets: Sequence[socket.socket], behind: Behind, mistakes: _Mistakes, ended: asyncio.Event) -> None:
     from wireglass.api.app import make_app
     from wireglass.api.feed import Feed
     from wireglass.api.readers import Readers
@@ -56,19 +102,20 @@ async def api_served(
     from wireglass.app.redaction import redactor_of
     from wireglass.app.views import body_views
 
-    mistakes = _Mistakes(home, notice)
+    home, settings, doors = behind.home, behind.settings, behind.doors
     readers = Readers(home.store)
     feeding = Readers(home.store, _FEEDING)
-    feed = Feed(feeding, store.on_commit, mistakes)
+    feed = Feed(feeding, behind.store.on_commit, mistakes)
     address = sockets[0].getsockname()
+    facts = Facts(__version__, os.getpid(), behind.started, str(home.path), doors.list()[0].listen, address_of(address))
     services = Services(
-        facts=Facts(__version__, os.getpid(), time.time(), str(home.path), doors.list()[0].listen, address_of(address)),
+        facts=facts,
         readers=readers,
-        control=control,
+        control=behind.control,
         doors=doors,
-        token=token,
+        token=behind.token,
         settings=settings,
-        authority=certificate,
+        authority=behind.certificate,
         tmp=home.tmp,
         views=body_views,
         names=lambda reader, host: names_for(home, reader, host),
@@ -85,12 +132,11 @@ async def api_served(
     try:
         feed.start()
         async with serving(list(sockets), app):
-            yield
+            await ended.wait()
     finally:
         await feed.stop()
         await asyncio.to_thread(feeding.close)
         await asyncio.to_thread(services.close)
-        mistakes.close()
 
 
 def _import() -> None:

@@ -12,7 +12,6 @@ from typing import get_args
 import msgspec
 
 from wireglass.capture.control import Progress
-from wireglass.capture.importing import import_har
 from wireglass.capture.sessions import Sessions, capture_filter, name_of
 from wireglass.errors import NotFound, UsageError
 from wireglass.model import Color, Retention, SavedFilter, Session, SessionOptions, SessionState
@@ -190,7 +189,9 @@ class LocalControl:
         self._store.remove_filter(name)
 
     def import_file(self, path: Path, session: str, progress: Progress | None = None) -> Session:
-        return import_har(self._store, path, check_name(session) if session else name_of(time.time()), progress)
+        from wireglass.capture.importing import import_har  # a fifth of what the main process takes to load
+
+        return import_har(self._store, path, check_session_name(session) if session else name_of(time.time()), progress)
 
 
 def check_name(name: str) -> str:

@@ -81,7 +81,7 @@ def save(home: Home, name: str, query: str) -> None:
     read(query)
     with control(home.path) as record:
         record.save_filter(SavedFilter(name, query))
-    click.echo(one_line(f"Saved filter {name!r}."), err=True)
+    click.echo(one_line(f"Saved filter {name!r}."))
 
 
 @command.command(
@@ -98,4 +98,4 @@ def rm(home: Home, names: tuple[str, ...]) -> None:
     with control(home.path) as record:
         for name in names:
             record.remove_filter(name)
-            click.echo(one_line(f"Removed filter {name!r}."), err=True)
+            click.echo(one_line(f"Removed filter {name!r}."))

@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -45,7 +46,7 @@ Examples:
 \b
 Exit codes: 0 done; 1 FILE is no HAR file or damaged, or the record cannot be written;
 2 wrong usage, FILE cannot be read, or there is a session of that name;
-130 Ctrl-C: nothing of it is kept.""",
+130 Ctrl-C: nothing of it is kept, or all of it if it was done already; a line says which.""",
 )
 @click.argument("file")
 @click.option("--session", metavar="NAME", help="What the new session is called.  [default: as FILE]")
@@ -55,12 +56,15 @@ def command(home: Home, file: str, session: str | None, as_json: bool) -> None:
     """Import a HAR file into a session of its own, wholly or not at all.
 
     FILE is HAR 1.2, as browsers, Charles, Fiddler, mitmproxy and `wireglass export` write it; - is standard input."""
+    name = session or ""
+    begun = time.time()
     try:
         with _at_hand(file) as path:
-            name = _free_name(home, path.stem if file != "-" else "import") if session is None else session
+            if session is None:
+                name = _free_name(home, path.stem if file != "-" else "import")
             done = _imported(home, path, name, "standard input" if file == "-" else file)
     except KeyboardInterrupt:
-        click.echo("Nothing was imported.", err=True)
+        _say_interrupted(home, name, begun)
         raise
     if as_json:
         click.echo(to_line(object_of(done)))
@@ -122,9 +126,26 @@ def _at_hand(file: str) -> Iterator[Path]:
         yield path
 
 
+def _say_interrupted(home: Home, name: str, begun: float) -> None:
+    """Ctrl-C may come with the commit that makes all of it visible: what the record holds is what was done."""
+    with contextlib.ExitStack() as opened:
+        reader = open_record(home)
+        sessions = opened.enter_context(reader).sessions() if reader is not None else []
+        done = next((one for one in sessions if one.name == name.strip() and one.started >= begun), None)
+    if done is not None:
+        line = f"It was done already: {exchanges(done.exchanges)} are in session {done.name!r}."
+    elif home.running() is not None:  # where the rest of it is done, which may just be ending
+        line = f"Nothing was imported so far; {hint('session ls', home.path)} shows whether it came through after all."
+    else:
+        line = "Nothing was imported."
+    click.echo(one_line(line), err=True)
+
+
 def _free_name(home: Home, stem: str) -> str:
     """The file's; with a number behind, where a session is called so already."""
     wanted = "".join(char for char in stem if char.isprintable()).strip()[:_NAME].strip() or "import"
+    if wanted.isascii() and wanted.isdigit():  # which would name another session by its id
+        wanted = f"import {wanted}"
     reader = open_record(home)
     if reader is None:
         return wanted

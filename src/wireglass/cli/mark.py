@@ -41,4 +41,4 @@ def command(home: Home, ids: tuple[int, ...], color: str | None, star: bool | No
     recorded(home, ids)
     with control(home.path) as record:
         marked = record.mark(ids, color=None if color is None else cast("Color", color.replace(NONE, "")), star=star)
-    click.echo(f"Marked {exchanges(marked)}.", err=True)
+    click.echo(f"Marked {exchanges(marked)}.")

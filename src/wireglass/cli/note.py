@@ -30,4 +30,4 @@ def command(home: Home, id: int, text: str) -> None:
     recorded(home, (id,))
     with control(home.path) as record:
         record.mark((id,), note=text)
-    click.echo(f"{'Noted' if text else 'The note is taken away'}: exchange {id}.", err=True)
+    click.echo(f"{'Noted' if text else 'The note is taken away'}: exchange {id}.")

@@ -83,4 +83,4 @@ def command(
         return
     with control(home.path) as record:
         gone = record.prune(retention, id)
-    click.echo(f"Deleted {exchanges(gone)}.", err=True)
+    click.echo(f"Deleted {exchanges(gone)}.")

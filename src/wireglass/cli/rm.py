@@ -86,7 +86,7 @@ def command(
         confirm(f"Delete {amount}?", f"{amount} would be deleted")
     with control(home.path) as record:
         gone = record.delete(ids) if ids else _delete_matching(record, unparse(node), amount)
-    click.echo(f"Deleted {exchanges(gone)}.", err=True)
+    click.echo(f"Deleted {exchanges(gone)}.")
 
 
 def _of_ids(home: Home, ids: tuple[int, ...]) -> _Amount:

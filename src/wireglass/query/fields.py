@@ -26,12 +26,16 @@ class Field(msgspec.Struct, frozen=True):
     values: tuple[str, ...] = ()
     """Of a flag: all there are. Of others: what is worth offering."""
     known: Known = "start"
+    only: str = ""
+    """Of a value that not everything can be: an expression for all that the record can hold, in lower case."""
     stands_for: tuple[str, Operator] | None = None
     """``since:10m`` is ``started:>=`` that time; such a field is in no tree."""
 
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT")
 _DAYS = ("today", "yesterday")
+_COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "grey")
+_MODES = ("raw", "urlencoded", "form-data", "graphql", "binary")
 
 TABLE: tuple[Field, ...] = (
     Field("method", "value", "request method", "method:POST,PUT", ("verb",), _METHODS),
@@ -154,8 +158,10 @@ TABLE: tuple[Field, ...] = (
         "what the client spoke",
         "protocol:h2",
         ("proto", "version"),
-        ("h1", "h2", "ws", "tunnel"),
+        ("h1", "h2", "h3", "ws", "tunnel", "socks"),
         "answer",
+        # What is imported has the version that its file says, in one digit or two.
+        r"http/(?:1\.[0-9]|[02-9])|websocket|tunnel|socks[45]",
     ),
     Field("client", "value", "address of the client, with or without its port", "client:127.0.0.1", ("ip",)),
     Field("error", "text", "a part of the error, or its code", "error:timeout", ("err",), (), "end"),
@@ -166,8 +172,9 @@ TABLE: tuple[Field, ...] = (
         "kind of request body",
         "mode:urlencoded",
         ("data_mode",),
-        ("none", "raw", "urlencoded", "form-data", "graphql", "binary"),
+        ("none", *_MODES),
         "end",
+        "|".join(("", *_MODES)),
     ),
     Field("id", "number", "number of the exchange", "id:10..20"),
     Field(
@@ -176,7 +183,8 @@ TABLE: tuple[Field, ...] = (
         "mark's colour",
         "color:red",
         ("colour",),
-        ("red", "orange", "yellow", "green", "blue", "purple", "grey"),
+        _COLORS,
+        only="|".join(("", *_COLORS)),
     ),
     Field("note", "text", "a part of the note", "note:broken", ("comment",)),
     Field("has", "flag", "it has such a thing", "has:error", (), tuple(HAS), "end"),

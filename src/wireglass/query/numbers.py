@@ -13,6 +13,9 @@ Interval = tuple[float, float]
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,3})?) ?([a-zµμ]*)", re.ASCII | re.IGNORECASE)
 _CLASS = re.compile(r"([1-9])([0-9]?)(x{1,2}|\*)", re.IGNORECASE | re.ASCII)
 
+_HIGHEST_STATUS = 999
+"""Servers send, and files have, what RFC 9110 15 does not know, but no more than three digits."""
+
 UNITS: dict[Kind, dict[str, float]] = {
     "bytes": {
         "": 1,
@@ -59,6 +62,8 @@ def interval(kind: Kind, text: str, now: float) -> Interval | None:
         return None
     factor = UNITS[kind].get(match[2].lower())
     number = float(match[1]) * factor if factor else math.inf
+    if kind == "status" and not (number <= _HIGHEST_STATUS and number.is_integer()):
+        return None
     return (number, number) if math.isfinite(number) else None
 
 

@@ -197,9 +197,18 @@ class Values:
             return Term(field.name, There())
         if operator == "~" or (operator == ":" and field.kind == "text"):
             return Term(field.name, self.part(word))
-        if operator == ":" and word.bare and (special := self._special(field.name, word)):
+        loose = (operator == ":" and word.bare) or field.only
+        if loose and word.kind != "regex" and (special := self._special(field.name, word)):
             return special
-        return Term(field.name, self.whole(word))
+        test = self.whole(word)
+        if field.only and isinstance(test, Is) and not re.fullmatch(field.only, fold(test.text)):
+            raise self._unknown(field, word, shown, fold(test.text))
+        return Term(field.name, test)
+
+    def _unknown(self, field: Field, word: Word, shown: str, text: str) -> QueryError:
+        likely = meant(text, field.values)
+        hint = f"Did you mean {either(likely)}?" if likely else f"Write {either(field.values)}."
+        return self._scanner.error(f"{shown} has no {quoted(word.text)}.", hint, word.start, word.end)
 
     def _special(self, name: str, word: Word) -> Node | None:
         """What people write for a value that the record has in other words."""
@@ -276,14 +285,11 @@ class Values:
     # Words of a list
 
     def _flag(self, field: Field, operator: str, word: Word, shown: str, start: int) -> Term:
-        scanner = self._scanner
         text = fold(word.text).replace("-", "_")
         if text not in field.values:
             text = _FLAG_NAMES.get(text, text)
         if operator not in (":", "=") or text not in field.values:
-            likely = meant(text, field.values)
-            hint = f"Did you mean {either(likely)}?" if likely else f"Write {either(field.values)}."
-            raise scanner.error(f"{shown} has no {quoted(word.text)}.", hint, word.start, word.end)
+            raise self._unknown(field, word, shown, text)
         return Term(field.name, Is(text))
 
     # Numbers
