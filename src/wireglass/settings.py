@@ -305,6 +305,13 @@ TABLE: tuple[Setting, ...] = (
         unit="strip or keep",
     ),
     Setting(
+        name="postman_headers",
+        parse=parse_truth,
+        default="false",
+        help="Send request fields Postman-NAME on as NAME, and Location to the client as Postman-Location: for pages "
+        "whose scripts may not set Cookie, Origin and the like. What pmproxy filter does.",
+    ),
+    Setting(
         name="mode",
         parse=parse_modes,
         default="",
@@ -404,6 +411,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     refuse: tuple[str, ...] = ()
     client_cert: tuple[ClientCertificate, ...] = ()
     alt_svc: str = "strip"
+    postman_headers: bool = False
     mode: tuple[Mode, ...] = ()
     proxy_auth: Credentials | None = None
     redact_at_rest: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
+from typing import Any
 
 import pytest
 from tests.proxy.house import House, Play, exchange, get, ok, running_on, server_of
@@ -11,6 +12,8 @@ from tests.proxy.peer import Peer, until
 
 from wireglass.proxy import client as client_connection
 from wireglass.proxy import service
+from wireglass.proxy.deadlines import Standing, client_gone_while_connecting, overdue
+from wireglass.proxy.watch import Limits, Watch
 
 MB = 1 << 20
 
@@ -20,6 +23,55 @@ def quick_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a time-out of 0.3 s ends after 0.3 s, and not at the sweep behind it."""
     monkeypatch.setattr(service, "_SWEEP", 0.05)
     monkeypatch.setattr(client_connection, "_LINGER", 0.1)
+
+
+def standing(**other: Any) -> Standing:
+    """The whole request is sent, and there is no answer yet."""
+    facts = {"client_ended": 0.0, "asked": 0.0, "request_done": True, "answered": False, "sending": 0, "answering": 0}
+    return Standing("a:80", **{**facts, "passed": (0, 0), **other})
+
+
+LIMITS = Limits(20.0, 30.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "one", "code", "says"),
+    [
+        (20.0, standing(), None, ""),
+        (20.1, standing(), "response_timeout", "a:80 had the whole request and sent no response head for 20 s."),
+        (20.1, standing(asked=1.0), None, ""),
+        (30.0, standing(answered=True), None, ""),
+        (30.1, standing(answered=True), "idle_timeout", "a:80 sent nothing for 30 s."),
+        (30.1, standing(answered=True, answering=9), "idle_timeout", "The client took nothing of the response"),
+        (30.1, standing(request_done=False), "idle_timeout", "The client sent nothing of the rest of its request"),
+        (30.1, standing(sending=9), "idle_timeout", "a:80 took nothing of the request"),
+        (20.1, standing(sending=9), None, ""),
+        (6.0, standing(client_ended=1.0), None, ""),
+        (6.1, standing(client_ended=1.0), "client_closed", "a:80 sent nothing for 5 s after that."),
+        (6.1, standing(client_ended=1.0, answered=True), "client_closed", ""),
+        (6.1, standing(client_ended=1.0, answering=9), None, ""),
+    ],
+)
+def test_what_is_overdue(now: float, one: Standing, code: str | None, says: str) -> None:
+    watch = Watch(0.0)
+    watch.idle(0.0, (*one.passed, one.sending, one.answering))
+    error = overdue(watch, LIMITS, now, one)
+    assert (error and error.code) == code
+    assert error is None or says in error.message
+
+
+def test_a_byte_begins_the_time_anew() -> None:
+    watch = Watch(0.0)
+    for now, sent in ((25.0, 1), (50.0, 2), (80.0, 2)):
+        assert overdue(watch, LIMITS, now, standing(answered=True, passed=(0, sent))) is None
+    assert overdue(watch, LIMITS, 80.1, standing(answered=True, passed=(0, 2))) is not None
+
+
+def test_a_client_that_leaves_while_the_server_is_connected() -> None:
+    assert client_gone_while_connecting("a:80", 0.0, LIMITS, 1e6) is None
+    assert client_gone_while_connecting("a:80", 1.0, LIMITS, 6.0) is None
+    error = client_gone_while_connecting("a:80", 1.0, LIMITS, 6.1)
+    assert error is not None and error.code == "client_closed"
 
 
 def kind(house: House) -> str | None:

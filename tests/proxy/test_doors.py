@@ -6,10 +6,12 @@ import base64
 import socket
 
 import pytest
+from aiohappyeyeballs import AddrInfoType
 from tests.proxy.house import House, Play, get, ok
 from tests.proxy.peer import Origin, Peer, until
 
 from wireglass.listening import Credentials
+from wireglass.net import Dialler, Route
 from wireglass.proxy import Door, ProxyAuth
 from wireglass.proxy.proxy_auth import recorded_bytes
 from wireglass.wire.target import make_origin
@@ -370,6 +372,45 @@ def test_a_name_that_was_made_to_point_here_gets_nothing(play: Play, host: str) 
         assert house.sink.last.exchange.summary.error_kind == "refused_by_policy" and not origin.peers
 
     play(scenario)
+
+
+@pytest.mark.parametrize("field", ["Postman-Host: localhost", "Postman-Origin: http://localhost"])
+def test_a_page_whose_name_leads_here_forges_nothing(play: Play, monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    """With ``postman_headers`` scripts choose what this machine's servers know them by: a name that public DNS can give
+    reaches none of them, on a kept connection neither."""
+
+    async def look_up(dialler: Dialler, route: Route) -> list[AddrInfoType]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", route.port))]
+
+    monkeypatch.setattr(Dialler, "_look_up", look_up)
+
+    async def scenario(house: House) -> None:
+        origin = await house.origin()
+
+        async def ask(host: str, *lines: str) -> Peer:
+            client, where = await house.client(), f"{host}:{origin.port}"
+            client.send("\r\n".join([f"GET http://{where}/ HTTP/1.1", f"Host: {where}", *lines, "", ""]).encode())
+            return client
+
+        async def answered(client: Peer, server: Peer) -> None:
+            await server.head()
+            server.send(ok())
+            assert (await client.head()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+        async def refused(client: Peer) -> None:
+            assert b"rebound.example leads to 127.0.0.1" in await client.upto(b"(refused_by_policy)\n")
+
+        await refused(await ask("rebound.example", field))
+        client = await ask("rebound.example")
+        kept = await origin.accept()
+        await answered(client, kept)
+        await refused(await ask("rebound.example", field))
+        await answered(await ask("rebound.example", "Postman-TE: trailers"), kept)  # which is not unwrapped
+        for own in ("own.test", "localhost"):
+            client = await ask(own, field)
+            await answered(client, await origin.accept())
+
+    play(scenario, postman_headers=True)
 
 
 @pytest.mark.parametrize("secure", [False, True])

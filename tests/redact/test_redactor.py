@@ -139,6 +139,25 @@ def test_headers(secret: str) -> None:
 
 
 @settings(deadline=None)
+@given(planted.password)
+def test_headers_that_are_sent_on_under_another_name(secret: str) -> None:
+    """``--postman-headers``: the record has the name that the client gave."""
+    value = secret.encode()
+    for name, sent in (
+        (b"Postman-Cookie", b"a=" + value),
+        (b"postman-authorization", b"Bearer " + value),
+        (b"Postman-X-Vault-Token", value),
+        (b"Postman-Referer", b"https://a.test/cb?access_token=" + value),
+    ):
+        found = Found()
+        redacted = REDACTOR.header(name, sent, found)
+        assert redacted == REDACTOR.header(name[8:], sent, Found()) and value not in redacted and found.count == 1
+    named = Redactor(Rules(headers=("Postman-Device",)), KEY)
+    assert named.header(b"postman-device", b"abc", Found()).startswith(b"[secret:3:")
+    assert named.header(b"device", b"abc", Found()) == b"abc"
+
+
+@settings(deadline=None)
 @given(planted.known | planted.password)
 def test_equal_secrets_look_equal_wherever_they_stand(secret: str) -> None:
     found = Found()

@@ -95,6 +95,7 @@ async def _run(link: socket.socket, channel: socket.socket, files: int | None) -
         site=CaSite(CaCertificate(authority.certificate_pem())),
         interception=Interception(settings.passthrough, settings.refuse, auto=settings.auto_passthrough),
         keeps_alt_svc=settings.alt_svc == "keep",
+        postman_headers=settings.postman_headers,
     )
     auth = ProxyAuth(settings.proxy_auth) if settings.proxy_auth is not None else None
     listening.begin(service, lambda opened: _door(opened, auth), lambda: sink.send(Ready()))

@@ -52,6 +52,7 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     refuse: tuple[str, ...] = ()
     client_cert: tuple[ClientCertificate, ...] = ()
     alt_svc: str = "strip"
+    postman_headers: bool = False
     proxy_auth: Credentials | None = None
     redaction: Rules | None = None
     """Of what is redacted at rest; None: nothing is."""

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from wireglass.errors import ProtocolError, ProxyAuthWanted, Refused
+from wireglass.policy import only_here
 from wireglass.proxy.answers import error_answer
 from wireglass.proxy.proxy_auth import ProxyAuth
 from wireglass.proxy.tunnel import failed_exchange, tell_failed
@@ -14,6 +15,7 @@ from wireglass.wire.http2_heads import Http2RequestHead
 from wireglass.wire.target import Origin, read_absolute, read_authority
 
 if TYPE_CHECKING:
+    from wireglass.net import Check
     from wireglass.proxy.client import ClientConnection
 
 # Names that no public DNS gives, so that nobody can make them point here: RFC 6761, RFC 6762, RFC 8375; .internal is
@@ -74,12 +76,33 @@ def _check_host(target: Origin, names: tuple[str, ...], head: RequestHead) -> No
         host, _ = read_authority(hosts[0], 80)
     except ProtocolError:
         host = ""
-    if host in (target.host, "localhost", *names) or "." not in host or host.endswith(_NOT_PUBLIC) or _is_numeric(host):
+    if host in (target.host, "localhost", *names) or not is_public(host):
         return
     raise Refused(
         f"This port stands for {target.scheme}://{target.authority}, and was asked for {host or 'no host at all'}.",
         "Ask it by its address, by localhost, or by the server's own name; or name it: --mode reverse:URL@NAME:PORT.",
     )
+
+
+def is_public(host: str) -> bool:
+    """Whether public DNS can give the name, so that it may be anybody's, and lead anywhere."""
+    return "." in host and not host.endswith(_NOT_PUBLIC) and not _is_numeric(host)
+
+
+def forged(check: Check, name: str) -> Check:
+    """``check`` for a request whose Host, Origin and Cookie a page may have chosen (``wire.postman_headers``): by these
+    the servers of this machine tell a page whose ``name`` was made to lead here (DNS rebinding)."""
+
+    def asked(address: str, port: int) -> str | None:
+        refused = check(address, port)
+        if refused is None and only_here(address):
+            return (
+                f"{name} leads to {address}, and nobody's name but this machine's own may lead there with Postman- "
+                "fields; ask for localhost or the address"
+            )
+        return refused
+
+    return asked
 
 
 def _is_numeric(host: str) -> bool:

@@ -12,26 +12,21 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from wireglass.content import data_mode, may_be_graphql, operation_of, streamed
-from wireglass.errors import (
-    BadResponse,
-    ClientClosed,
-    IdleTimeout,
-    ResponseTimeout,
-    WireglassError,
-)
+from wireglass.errors import BadResponse, ClientClosed, WireglassError
 from wireglass.model import REQUEST, RESPONSE, Detail, Exchange, Headers, Informational, Summary
 from wireglass.net import (
     PEER_BLOCKED,
     RECORD_FULL,
     WAITING,
     Attempt,
+    Check,
     Route,
     Seen,
     ServerSide,
     spawn,
-    wait_longer,
 )
-from wireglass.proxy.doors import reverse_path
+from wireglass.proxy.deadlines import Standing, client_gone_while_connecting, overdue
+from wireglass.proxy.doors import forged, is_public, reverse_path
 from wireglass.proxy.heads import authority, media_type, where_to
 from wireglass.proxy.proxy_auth import recorded_headers
 from wireglass.proxy.stream_record import StreamRecord
@@ -39,6 +34,7 @@ from wireglass.proxy.watch import Watch
 from wireglass.wire.alt_svc import H3_TAKEN_OUT, offers_h3
 from wireglass.wire.head import NO_BODY, RequestHead, ResponseHead
 from wireglass.wire.http2_heads import Http2RequestHead
+from wireglass.wire.postman_headers import LOCATION_RENAMED, location_renamed, unwrapped
 from wireglass.wire.target import url
 
 if TYPE_CHECKING:
@@ -63,9 +59,11 @@ class Forward:
     __slots__ = (
         "_asked",
         "_begun",
+        "_check",
         "_client",
         "_connecting",
         "_head",
+        "_host",
         "_http2",
         "_origin",
         "_over",
@@ -76,6 +74,7 @@ class Forward:
         "_retried",
         "_route",
         "_sent_at",
+        "_sent_head",
         "_server",
         "_service",
         "_trailers",
@@ -92,7 +91,11 @@ class Forward:
         connection = client.connection
         self._client = client
         self._service: Service = connection.service
-        self._head = head
+        self._head = self._sent_head = head
+        """As it came, and as the server is sent it."""
+        self._host: bytes | None = None
+        """What Postman-Host asks for, whatever the target says."""
+        self._check: Check = connection.why_refused
         self._begun = perf_counter()
         self._sent_at = 0.0
         self._over = False
@@ -151,6 +154,19 @@ class Forward:
             self.exchange.summary.mode = ""
             if head.protocol == b"websocket":
                 self.exchange.summary.protocol = "websocket"
+        if self._service.postman_headers:
+            self._unwrap()
+
+    def _unwrap(self) -> None:
+        found = unwrapped(self._head)
+        if found is None:
+            return
+        self._sent_head, self._host, notes = found
+        self.exchange.detail.notes += notes
+        if self._sent_head is self._head:
+            return
+        if self._client.connection.door.target is None and is_public(self._origin.host):
+            self._check = forged(self._check, self._origin.host)
 
     def begin(self) -> None:
         connection = self._client.connection
@@ -160,7 +176,7 @@ class Forward:
             if connection.door.guarded:
                 connection.door.admit(connection, self._head)
             server = self._service.servers.take(
-                self._route, connection.why_refused, http2=self._http2, repeatable=self._repeatable
+                self._route, self._check, http2=self._http2, repeatable=self._repeatable
             )
         except WireglassError as error:
             self._fail(error)
@@ -183,7 +199,7 @@ class Forward:
         try:
             server = await self._service.servers.connect(
                 self._route,
-                self._client.connection.why_refused,
+                self._check,
                 http2=self._http2,
                 repeatable=self._repeatable,
                 fresh=self._retried,
@@ -202,7 +218,7 @@ class Forward:
 
     async def _try_http2(self, error: WireglassError) -> None:
         """The server has closed without a word: perhaps it understands HTTP/2 alone."""
-        only_http2 = await self._service.servers.only_http2(self._route, self._client.connection.why_refused)
+        only_http2 = await self._service.servers.only_http2(self._route, self._check)
         if self._over:
             return
         if only_http2 and self._repeatable:
@@ -236,9 +252,9 @@ class Forward:
         if connection.certificates:
             self._service.tell_certificates(connection)
         self._sent_at = perf_counter()
-        host = authority(self._head, self._origin, self._tunnel)
+        host = authority(self._head, self._origin, self._tunnel) if self._host is None else self._host
         waiting, self._waiting = self._waiting, []
-        server.ask(self, self._head, self._path, host, waiting, self._trailers if self._request_done else None)
+        server.ask(self, self._sent_head, self._path, host, waiting, self._trailers if self._request_done else None)
         if client.blocked:
             server.hold(PEER_BLOCKED)
         if waiting:
@@ -338,6 +354,9 @@ class Forward:
         strip_h3 = b"alt-svc" in head.special and not self._service.keeps_alt_svc
         if strip_h3 and offers_h3(head.special[b"alt-svc"]):
             detail.notes.append(H3_TAKEN_OUT)
+        if b"location" in head.special and self._service.postman_headers:
+            detail.notes.append(LOCATION_RENAMED)
+            head = location_renamed(head)
         self._client.response_head(head, request_done=self._request_done, strip_h3=strip_h3)
         self._service.sink.changed(self.exchange)
 
@@ -433,22 +452,6 @@ class Forward:
         else:
             self._close_record(error)
 
-    def _client_is_gone(self) -> None:
-        """It has ended its side, and nothing moves that would tell whether it still reads; in case it does, it is
-        answered."""
-        host = self._origin.host_port
-        error = ClientClosed(
-            f"The client closed its side of the connection, and {host} sent nothing for "
-            f"{self._service.limits.half_closed:g} s after that.",
-            "A client that still waits for the answer must keep its side open.",
-        )
-        answered = self.answered
-        self.client_lost(error)
-        if answered:
-            self._client.break_off(error)
-        else:
-            self._client.answer(error, host, request_done=self._request_done, leave=True)
-
     # Deadlines
 
     def look(self) -> None:
@@ -463,42 +466,36 @@ class Forward:
         if service.sink.full:  # it is we who do not read
             watch.excuse(now)
             return
-        ended_at = client.ended_at
-        if server is None:  # connecting has deadlines of its own
+        host = self._origin.host_port
+        if server is None:
             watch.excuse(now)
-            if ended_at and now - ended_at > limits.half_closed:
-                self._client_is_gone()
-            return
-        sending, answering = server.unsent(), client.unsent()
-        told = len(self.exchange.detail.informational)
-        idle = watch.idle(now, (summary.request_size, summary.response_size, told, server.held, sending, answering))
-        # One that has bytes left to take and takes none is there: had it gone, the system would have said so.
-        if ended_at and not answering and min(idle, now - ended_at) > limits.half_closed:
-            self._client_is_gone()
-            return
-        if not self._request_done or sending:
-            watch.waits_from = now
-        elif not self.answered:
-            asked = self._sent_at + (self.exchange.detail.timings.send or 0.0) / 1000
-            if now - max(watch.waits_from, asked) > limits.response:
-                self._fail(
-                    ResponseTimeout(
-                        f"{self._origin.host_port} had the whole request and sent no response head for "
-                        f"{limits.response:g} s.",
-                        wait_longer("--response-timeout", limits.response),
-                    )
-                )
-                return
-        if idle > limits.idle:
-            if sending:
-                who = f"{self._origin.host_port} took nothing of the request"
-            elif answering:
-                who = "The client took nothing of the response"
-            elif not self._request_done:
-                who = "The client sent nothing of the rest of its request"
-            else:
-                who = f"{self._origin.host_port} sent nothing"
-            self._fail(IdleTimeout(f"{who} for {limits.idle:g} s.", wait_longer("--idle-timeout", limits.idle)))
+            error: WireglassError | None = client_gone_while_connecting(host, client.ended_at, limits, now)
+        else:
+            detail = self.exchange.detail
+            standing = Standing(
+                host,
+                client.ended_at,
+                self._sent_at + (detail.timings.send or 0.0) / 1000,
+                self._request_done,
+                self.answered,
+                server.unsent(),
+                client.unsent(),
+                (summary.request_size, summary.response_size, len(detail.informational), server.held),
+            )
+            error = overdue(watch, limits, now, standing)
+        if isinstance(error, ClientClosed):
+            self._client_is_gone(error)
+        elif error is not None:
+            self._fail(error)
+
+    def _client_is_gone(self, error: ClientClosed) -> None:
+        """In case it still reads, it is answered."""
+        answered = self.answered
+        self.client_lost(error)
+        if answered:
+            self._client.break_off(error)
+        else:
+            self._client.answer(error, self._origin.host_port, request_done=self._request_done, leave=True)
 
     # Ends
 

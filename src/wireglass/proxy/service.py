@@ -61,6 +61,7 @@ class Service:
         site: Site | None = None,
         interception: Interception | None = None,
         keeps_alt_svc: bool = False,
+        postman_headers: bool = False,
     ) -> None:
         self.sink = sink
         self.pool = pool
@@ -77,6 +78,8 @@ class Service:
         self.interception = interception or Interception()
         self.keeps_alt_svc = keeps_alt_svc
         """Offers of HTTP/3 are passed on to clients."""
+        self.postman_headers = postman_headers
+        """Fields of requests and Location go by other names (``wire.postman_headers``)."""
         self.draining = False
         self.connections: set[ClientConnection] = set()
         self.numbers = itertools.count(1)

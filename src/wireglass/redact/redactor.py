@@ -91,6 +91,8 @@ class Redactor:
         return redacted
 
     def _header(self, lower: str, value: bytes, found: Found) -> bytes:
+        if lower not in self._headers:
+            lower = lower.removeprefix("postman-")  # sent on without it (wire.postman_headers)
         if lower in _CREDENTIALS:
             return self._credentials(value, found)
         if lower in _COOKIES:
