@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from wireglass.content.text import as_text, media_type
+from wireglass.content.text import as_text, media_type, parameters
 from wireglass.content.views import OUTPUT_LIMIT, Body, BodyView, View, ViewError
 from wireglass.model import Headers, Side, Summary
 
@@ -20,11 +19,6 @@ RAW = "raw"
 """The name that asks for no view."""
 
 _BEST = 9
-_MOST_PARAMETERS = 20
-
-_PARAMETER = re.compile(
-    r";[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^ \t;\"]*+))", re.DOTALL
-)
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -94,21 +88,7 @@ def body_of(
 ) -> Body:
     """A body as views want it. ``data`` has its content codings undone; ``headers`` are those of its message."""
     type, _ = media_type(headers)
-    return Body(data, type, _parameters(headers), side, summary.method, summary.url, whole, headers, names)
-
-
-def _parameters(headers: Headers) -> dict[str, str]:
-    """Of the line that ``media_type`` takes; the first of each name (WHATWG MIME Sniffing, 4.4)."""
-    for name, value in reversed(headers):
-        if name.lower() == b"content-type" and media_type([(name, value)])[0]:
-            found: dict[str, str] = {}
-            for parameter in _PARAMETER.finditer(value.decode("latin-1")):
-                quoted, plain = parameter[2], parameter[3]
-                text = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
-                if len(found) < _MOST_PARAMETERS:
-                    found.setdefault(parameter[1].lower(), text)
-            return found
-    return {}
+    return Body(data, type, parameters(headers), side, summary.method, summary.url, whole, headers, names)
 
 
 def raw(body: Body, reason: str = "", notes: Iterable[str] = ()) -> Shown:

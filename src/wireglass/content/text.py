@@ -12,6 +12,11 @@ from wireglass.model import Headers
 _MEDIA_TYPE = re.compile(r"[ \t]*([!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+)[ \t]*(?:;|$)", re.IGNORECASE)
 _CHARSET = re.compile(r";[ \t]*charset[ \t]*=[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^ \t;\"]+))", re.IGNORECASE)
 
+_PARAMETER = re.compile(
+    r";[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^ \t;\"]*+))", re.DOTALL
+)
+_MOST_PARAMETERS = 20
+
 # Longer marks first: UTF-32's little-endian mark begins with UTF-16's.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -52,6 +57,20 @@ def _media_type(value: bytes) -> tuple[str, str] | None:
         return None
     charset = _CHARSET.search(text, essence.end(1))
     return essence[1].lower(), (next(filter(None, charset.groups()), "").lower() if charset else "")
+
+
+def parameters(headers: Headers) -> dict[str, str]:
+    """Of the Content-Type that ``media_type`` takes; the first of each name (WHATWG MIME Sniffing, 4.4)."""
+    for name, value in reversed(headers):
+        if name.lower() == b"content-type" and media_type([(name, value)])[0]:
+            found: dict[str, str] = {}
+            for parameter in _PARAMETER.finditer(value.decode("latin-1")):
+                quoted, plain = parameter[2], parameter[3]
+                text = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+                if len(found) < _MOST_PARAMETERS:
+                    found.setdefault(parameter[1].lower(), text)
+            return found
+    return {}
 
 
 def as_text(data: bytes, media_type: str, charset: str) -> str | None:

@@ -79,7 +79,7 @@ def test_damaged(capfd: pytest.CaptureFixture[str]) -> None:
         ("multipart/form-data; boundary=B", b"", "does not occur"),
         ("multipart/form-data", b"--B\r\n", "names none"),
         ("multipart/form-data; boundary=B", b"--B\r\nA\0: b\r\n\r\n", "cannot be told apart"),
-        ("multipart/form-data; boundary=B", b"--B\r\n" + b"a: b\r\n" * 100, "too large a head|cannot be told apart"),
+        ("multipart/form-data; boundary=B", b"--B\r\n" + b"a: b\r\n" * 100, "header count exceeded"),
     ):
         with pytest.raises(ViewError, match=reason):
             seen(content_type, data)
