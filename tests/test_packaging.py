@@ -84,6 +84,7 @@ def test_the_wheel_runs_in_an_empty_environment(dist: Path, tmp_path: Path) -> N
     run(*pip, "--require-hashes", "-r", LOCKS[0])
     run(*pip, "--no-index", wheel)
     assert run(bin / "wireglass", "--version") == f"wireglass {__version__}\n"
+    assert run(bin / "pmproxy", "--version") == f"pmproxy {__version__} (wireglass)\n"
     assert "BEGIN CERTIFICATE" in run(bin / "wireglass", "ca", "--export", "-")
     run(bin / "wireglass", "ls")
     run(bin / "wireglass", "show", "1", code=1)

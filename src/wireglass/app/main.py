@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import sys
 import time
@@ -25,7 +24,8 @@ from wireglass.app.loop import new_loop
 from wireglass.app.proxies import Proxies
 from wireglass.app.redaction import redaction_key, rules_of
 from wireglass.app.report import Started, Stopped
-from wireglass.app.serving import api_served
+from wireglass.app.serving import Behind, api_served
+from wireglass.app.signals import Signals
 from wireglass.app.ui import ListeningUi, listen_ui
 from wireglass.capture import LocalControl, Recorder, Sessions
 from wireglass.errors import Interrupted, StoreError, UsageError
@@ -44,9 +44,11 @@ _SILENT = 0.3  # seconds of waiting that need no word
 Say = Callable[[str], None]
 
 
-def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -> Stopped:
-    """Records until SIGINT or SIGTERM. ``notice`` is given lines for people while it runs. Raises UsageError and other
-    WireglassErrors where it cannot start."""
+def up(
+    settings: Settings, *, started: Callable[[Started], None], notice: Say, signals: Signals | None = None
+) -> Stopped:
+    """Records until SIGINT or SIGTERM. ``notice`` is given lines for people while it runs; ``signals`` go on to be
+    counted when it has ended. Raises UsageError and other WireglassErrors where it cannot start."""
     if sys.platform == "win32":
         raise UsageError("Recording does not work on Windows yet: the proxy inherits its sockets, which needs POSIX.")
     home = Home(settings.home)
@@ -66,10 +68,15 @@ def up(settings: Settings, *, started: Callable[[Started], None], notice: Say) -
             log = opened.enter_context(home.open_log("proxy.log"))
             indexer_log = opened.enter_context(home.open_log("indexer.log"))
             runner = opened.enter_context(asyncio.Runner(loop_factory=new_loop))
+            if signals is None:
+                signals = opened.enter_context(Signals())
+            signals.begin()
             try:
-                return runner.run(_run(settings, home, listening, ui, (log, indexer_log), started, notice))
+                return runner.run(_run(settings, home, listening, ui, (log, indexer_log), started, notice, signals))
             except asyncio.CancelledError:
                 raise KeyboardInterrupt from None  # Ctrl-C before there was anything to finish
+            finally:
+                signals.listen(None)  # before the loop is closed
 
 
 async def _run(
@@ -80,9 +87,10 @@ async def _run(
     logs: tuple[BinaryIO, BinaryIO],
     started: Callable[[Started], None],
     notice: Say,
+    signals: Signals,
 ) -> Stopped:
     loop = asyncio.get_running_loop()
-    stop = _Stop()
+    stop = _Stop(signals)
     log, indexer_log = logs
     # What is wrong with files is an error now, not in a proxy process later.
     logged = prepare_key_log()
@@ -120,24 +128,10 @@ async def _run(
         beside.push_async_callback(keeping.close)
         try:
             token = new_token()
-            api = api_served(
-                ui.sockets,
-                home=home,
-                store=store,
-                control=control,
-                doors=doors,
-                settings=settings,
-                token=token,
-                certificate=certificate,
-                notice=notice,
+            await beside.enter_async_context(
+                api_served(ui.sockets, Behind(home, store, control, doors, settings, token, certificate), notice)
             )
-            # Together: what the API is made of takes half a second to import. Both to their end, also where one of them
-            # fails: what is still starting could not be ended.
-            begun = await asyncio.gather(
-                proxies.start(settings.workers), beside.enter_async_context(api), return_exceptions=True
-            )
-            for failed in filter(None, begun):
-                raise failed
+            await proxies.start(settings.workers)
             address = ports[0].listen
             stop.may_cancel = False
             run = Run(
@@ -240,6 +234,7 @@ def _start(settings: Settings, home: Home, sessions: tuple[int, ...]) -> Start:
         refuse=settings.refuse,
         client_cert=settings.client_cert,
         alt_svc=settings.alt_svc,
+        postman_headers=settings.postman_headers,
         proxy_auth=settings.proxy_auth,
         redaction=rules_of(settings) if settings.redact_at_rest else None,
         redaction_key=redaction_key(home) if settings.redact_at_rest else b"",
@@ -259,13 +254,12 @@ class _Stop:
     """SIGINT and SIGTERM: while ``may_cancel``, the start is given up, by the first of them alone: another one must not
     keep what has begun from being ended. Afterwards ``event`` is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, signals: Signals) -> None:
         self.event = asyncio.Event()
         self.may_cancel = True
         self._task = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._signalled)
+        signals.listen(lambda: loop.call_soon_threadsafe(self._signalled))
 
     def _signalled(self) -> None:
         self.event.set()

@@ -6,6 +6,8 @@
     70   a mistake in Wireglass; the details are in a file that the message names
     130  Ctrl-C
 
+What was asked for and what was done goes to standard output, remarks go to standard error.
+
 A reader that closes the pipe (``wireglass ls | head``) has what it wanted: exit 0.
 """
 
@@ -151,13 +153,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
-        _abandon_stdout()
+        abandon_stdout()
     except QueryError as error:
         return _fail_with_place(error, _home(context))
     except WireglassError as error:
         return _fail(with_hints(error.line(), _home(context)), error.exit_code)
     except Exception as error:  # the last door: a person is never shown a traceback
-        where = _write_crash(error, _home(context))
+        where = write_crash(error, _home(context))
         return _fail(
             f"internal error ({type(error).__name__}: {error}). The details are in {where}; please report it.",
             INTERNAL_ERROR,
@@ -172,7 +174,7 @@ def _complete(instruction: str) -> int:
     except WireglassError as error:
         return error.exit_code
     except Exception as error:
-        _write_crash(error, None)
+        write_crash(error, None)
         return INTERNAL_ERROR
 
 
@@ -195,14 +197,14 @@ def _fail_with_place(error: QueryError, home: Path | None) -> int:
     return error.exit_code
 
 
-def _abandon_stdout() -> None:
+def abandon_stdout() -> None:
     """Point standard output at nothing, or the interpreter complains when it flushes it at its end."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.close(nothing)
 
 
-def _write_crash(error: BaseException, path: Path | None) -> Path | str:
+def write_crash(error: BaseException, path: Path | None) -> Path | str:
     """The traceback, readable by this user alone, in the home or, if that cannot be written, in a temporary folder."""
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
     text = f"wireglass {__version__}, Python {sys.version}\n{''.join(traceback.format_exception(error))}"

@@ -1,0 +1,60 @@
+"""SIGINT and SIGTERM, counted from the first moment to the last, so that in between none ends the process."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+_BOTH = (signal.SIGINT, signal.SIGTERM)
+
+
+class Signals:
+    """From ``begin`` to the end of its ``with`` both signals are counted, and do nothing by themselves. For the main
+    thread.
+
+    Python's own handlers, not an event loop's: those end with their loop, and what comes after it must not be lost."""
+
+    def __init__(self) -> None:
+        self.interrupts = 0
+        """SIGINTs so far."""
+        self.terminated = False
+        """A SIGTERM has come."""
+        self._listener: Callable[[], object] | None = None
+        self._before: dict[signal.Signals, Any] = {}
+        self._arrived: queue.SimpleQueue[None] = queue.SimpleQueue()  # the one that a signal handler may put into
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def begin(self) -> None:
+        for number in _BOTH:
+            self._before[number] = signal.signal(number, self._signalled)
+
+    def listen(self, listener: Callable[[], object] | None) -> None:
+        """``listener`` is called at each signal, also for those that have come already, between any two instructions of
+        the main thread."""
+        self._listener = listener
+        if listener and (self.interrupts or self.terminated):
+            listener()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Returns when a signal has come since the last call, or after so many seconds."""
+        with contextlib.suppress(queue.Empty):
+            self._arrived.get(timeout=seconds)
+
+    def _signalled(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            self.interrupts += 1
+        else:
+            self.terminated = True
+        self._arrived.put(None)
+        if self._listener:
+            self._listener()
