@@ -106,7 +106,7 @@ def test_ctrl_c_leaves_nothing(
 ) -> None:
     """In the middle of the file, when some of it is in the store already."""
     file = tmp_path / "some.har"
-    file.write_bytes(har_of(*[entry(content={"text": "x" * (200_000 if large else 1)})] * 3000))
+    file.write_bytes(har_of(*[entry(content={"text": "x" * (70_000 if large else 1)})] * 3000))
     original = Store.import_records
 
     def interrupted(store: Store, name: str, source: str, records: Iterable[Imported]) -> Session:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from wireglass.net import spawn
 
+_LATER = 1.0  # seconds; first of all the proxies have to start, and until then little is there to be indexed
 _QUICK = 10.0  # seconds; one that died younger than this, _TRIES times in a row, is not started again
 _TRIES = 5
 _PAUSE = 0.5  # seconds before it is started again
@@ -39,6 +40,7 @@ class Indexing:
 
     async def _watch(self) -> None:
         quick = 0
+        await self._wait(_LATER)
         while not self._stopping.is_set():
             begun = time.monotonic()
             try:
@@ -54,9 +56,13 @@ class Indexing:
                     f"searching takes longer. Details: {self._log.name}"
                 )
                 return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PAUSE):
-                    await self._stopping.wait()
+            await self._wait(_PAUSE)
+
+    async def _wait(self, seconds: float) -> None:
+        """Or until the end."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def _run(self) -> int:
         """One life of it. It sees by itself when this process has died."""

@@ -161,7 +161,6 @@ async def _run(
                     token,
                 )
             )
-            # Now, so that it does not hold up the start.
             beside.push_async_callback(Indexing(home.path, indexer_log, notice).close)
             if ui.warning:
                 notice(ui.warning)
