@@ -1,5 +1,6 @@
 """The entry points: ``wireglass`` and ``python -m wireglass``, and ``pmproxy``."""
 
+import signal
 import sys
 
 
@@ -14,12 +15,19 @@ def run() -> int:
 
 
 def pmproxy() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        from wireglass.app.signals import Signals
         from wireglass.cli.pmproxy import main
 
-        return main()
+        signals = Signals(hangup=True)
+        signals.begin()
     except KeyboardInterrupt:
+        sys.stderr.write("pmproxy: Stopped before it had begun.\n")
         return 130
+    code = main(signals=signals)
+    signals.ignore()
+    return code
 
 
 if __name__ == "__main__":

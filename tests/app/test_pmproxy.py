@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 from tests.formats.records import record
 
-from wireglass.app.pmproxy import Rules, sent_host, session_name, spare, target
+from wireglass.app.pmproxy import Filtering, Rules, sent_host, session_name, spare, target
 from wireglass.errors import UsageError
 from wireglass.model import Record
 from wireglass.setting_values import parse_session
+from wireglass.whole_file import replacing
+from wireglass.wire.postman_headers import UNWRAPPED
 
 
 def asked(method: str = "GET", target: bytes = b"http://Example.test:81/a", *, host: bytes = b"") -> Record:
@@ -68,11 +71,12 @@ def test_the_line_of_the_rules() -> None:
         ("folder/", "x", "folder/x.postman_collection"),
         ("folder/out", "x", "folder/outx.postman_collection"),
         ("", "folder/x", "folder/x.postman_collection"),
+        ("folder", "/sub/x", "folder/sub/x.postman_collection"),  # never outside of it
     ],
 )
 def test_where_the_file_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, name: str, file: str) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("folder").mkdir()
+    Path("folder/sub").mkdir(parents=True)
     if path == "out/":
         with pytest.raises(UsageError, match="No such file or directory"):
             target(path, name)
@@ -110,3 +114,40 @@ def test_the_spare_place(tmp_path: Path) -> None:
     assert file.parent == tmp_path / "pmproxy"
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert file.name.startswith(".._.._a_b-1") and file.name.endswith(".postman_collection")
+
+
+def test_the_spare_place_for_a_long_name(tmp_path: Path) -> None:
+    """As long as a name of a file may be is told in bytes."""
+    with replacing(spare(tmp_path, "漢" * 70, 0.0)) as stream:
+        stream.write(b"x")
+    [file] = (tmp_path / "pmproxy").iterdir()
+    assert file.name.startswith("漢" * 60 + "-")
+
+
+def test_a_file_of_another_in_a_sticky_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.postman_collection").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    target(str(tmp_path), "x")
+    tmp_path.chmod(0o1777)
+    with pytest.raises(UsageError, match="belongs to another user"):
+        target(str(tmp_path), "x")
+
+
+def test_nothing_is_found_in_a_request_that_was_not_sent_on() -> None:
+    said: list[str] = []
+    asked = record(request_headers=[(b"Postman-Cookie", b"a"), (b"Postman-TE", b"a")])
+    filtering = Filtering(said.append)
+    filtering.request(asked, None)  # type: ignore[arg-type]
+    assert said == []
+    asked.detail.notes.append(f"{UNWRAPPED}: cookie")
+    filtering.request(asked, None)  # type: ignore[arg-type]
+    assert said == ["Found postman-cookie"]
+
+
+def test_filter_prints_what_the_client_got() -> None:
+    said: list[str] = []
+    answered = record(
+        response_headers=[(b"Postman-Location", b"x"), (b"A", b"1"), (b"location", b"/1"), (b"Location", b"/1")]
+    )
+    Filtering(said.append).response(answered)
+    assert said == ["###Incoming headers###", "A: 1\nPostman-Location: /1\n"]

@@ -13,7 +13,7 @@ from tests.peers.waiting import wait_for
 
 from wireglass.app.home import Home
 from wireglass.app.pmproxy_following import Following, GivenUp, is_complete
-from wireglass.model import Detail, Headers, Record, Summary, Timings
+from wireglass.model import Detail, Record, Summary, Timings
 from wireglass.store import Reader
 
 
@@ -21,7 +21,6 @@ class Listening:
     def __init__(self) -> None:
         self.said: list[str] = []
         self.until: Exception | None = None
-        self.pauses = 0
 
     def request(self, record: Record, reader: Reader) -> None:
         if self.until:
@@ -30,9 +29,6 @@ class Listening:
 
     def response(self, record: Record) -> None:
         self.said.append(f"< {record.summary.url[-1]}")
-
-    def pause(self) -> None:
-        self.pauses += 1
 
 
 @pytest.fixture
@@ -135,31 +131,28 @@ def test_giving_up_waits_for_the_thread(recording: Recording) -> None:
     assert "pmproxy" not in [thread.name for thread in threading.enumerate()]
 
 
-LENGTH, CHUNKED = [(b"Content-Length", b"5")], [(b"Transfer-Encoding", b"chunked")]
-
-
 @pytest.mark.parametrize(
-    ("state", "headers", "size", "send", "complete"),
+    ("state", "status", "cut", "send", "complete"),
     [
-        ("done", LENGTH, 5, 1.0, True),
-        ("done", LENGTH, 2, None, True),  # an answer came before the body had
-        ("open", [], 0, None, False),
-        ("open", [], 0, 1.0, True),
-        ("failed", [], 0, None, True),  # to a server that does not listen
-        ("failed", LENGTH, 5, None, True),
-        ("failed", LENGTH, 4, None, False),  # the client left
-        ("failed", CHUNKED, 5, None, False),
-        ("failed", CHUNKED, 5, 1.0, True),
-        ("failed", [(b"Content-Length", b"x")], 5, None, False),
+        ("done", 200, False, 1.0, True),
+        ("done", 413, True, None, True),  # an answer came before the body had
+        ("open", None, False, None, False),
+        ("open", None, False, 1.0, True),
+        ("failed", 502, False, None, True),  # to a server that does not listen
+        ("failed", 502, True, None, True),
+        ("failed", 200, True, None, True),  # the client left in the middle of both
+        ("failed", None, True, None, False),  # the client left
+        ("failed", None, False, 1.0, True),
     ],
 )
-def test_complete(state: str, headers: Headers, size: int, send: float | None, complete: bool) -> None:
-    made = record(b"x" * size, request_headers=headers, state=state)
+def test_complete(state: str, status: int | None, cut: bool, send: float | None, complete: bool) -> None:
+    made = record(b"x", state=state, status=status)
     made.detail.timings = Timings(send=send)
+    made.detail.request_cut = cut
     assert is_complete(made) is complete
 
 
 def test_a_body_that_is_not_in_the_record_yet_is_waited_for() -> None:
-    made = record(b"12345", request_headers=LENGTH, state="open", request_size=7)
+    made = record(b"12345", state="open", request_size=7)
     made.detail.timings = Timings(send=1.0)
     assert not is_complete(made)

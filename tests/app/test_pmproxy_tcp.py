@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.peers.pmproxy import Connect, answering, resetting, silent
+from tests.peers.waiting import wait_for
 
 from wireglass.app import pmproxy_tcp
 from wireglass.app.pmproxy_following import GivenUp
@@ -119,3 +120,61 @@ def test_a_name_that_is_not_found(told: list[str]) -> None:
     sender = Sender("nowhere.invalid", 5005, threading.Event(), told.append)
     assert sender.send(b"{}") is None
     assert len(told) == 1 and "nowhere.invalid:5005" in told[0]
+
+
+def test_what_has_gone_out_counts_without_a_reply() -> None:
+    with Connect(silent) as peer:
+        given_up = threading.Event()
+        sender = Sender("127.0.0.1", peer.port, given_up, print)
+
+        def give_up() -> None:
+            wait_for(lambda: peer.messages, "it")
+            given_up.set()
+
+        threading.Thread(target=give_up).start()
+        with pytest.raises(GivenUp):
+            sender.send(b"{}")
+    assert sender.sent == 1
+
+
+def test_all_addresses_are_tried_ipv4_first(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
+    """And the name is looked up once for a while."""
+    looked: list[str] = []
+    with Connect() as peer, socket.create_server(("127.0.0.1", 0)) as taken:
+        dead = taken.getsockname()
+        taken.close()
+
+        def getaddrinfo(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+            looked.append(host)
+            return [
+                (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", dead[1], 0, 0)),
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", dead),
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", peer.port)),
+            ]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        sender = Sender("two.test", 1, threading.Event(), told.append)
+        assert [sender.send(b"{}"), sender.send(b"{}")] == [b"OK", b"OK"]
+        assert sender._addresses()[0][0] == socket.AF_INET
+    assert (looked, told) == (["two.test"], [])
+
+
+@pytest.mark.parametrize("gives_up", [True, False])
+def test_a_look_up_that_does_not_end(monkeypatch: pytest.MonkeyPatch, told: list[str], gives_up: bool) -> None:
+    end, given_up = threading.Event(), threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end.wait(60) and [])
+    monkeypatch.setattr(pmproxy_tcp, "_TIME", 60.0 if gives_up else 0.3)
+    sender = Sender("slow.test", 1, given_up, told.append)
+    if gives_up:
+        threading.Timer(0.05, given_up.set).start()
+        with pytest.raises(GivenUp):
+            sender.send(b"{}")
+    else:
+        assert sender.send(b"{}") is None
+        assert len(told) == 1 and "its name was not found in time" in told[0]
+    end.set()
+
+
+def test_a_name_that_is_none(told: list[str]) -> None:
+    assert Sender("a..b", 1, threading.Event(), told.append).send(b"{}") is None
+    assert len(told) == 1 and "'a..b' is no name of a host" in told[0]

@@ -44,3 +44,35 @@ print("woken")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout, done.stderr) == (0, "woken\n", "")
+
+
+@pytest.mark.parametrize("hangup", [True, False])
+def test_a_hang_up_is_as_sigterm_if_asked_for(hangup: bool) -> None:
+    before = signal.signal(signal.SIGHUP, lambda *_: None)
+    try:
+        with Signals(hangup=hangup) as signals:
+            signals.begin()
+            signals.begin()
+            os.kill(os.getpid(), signal.SIGHUP)
+            signals.wait(0 if not hangup else 10)
+            assert signals.terminated is hangup
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with Signals(hangup=True) as signals:
+            signals.begin()
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, "nohup"
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_to_the_end_of_the_process_they_are_ignored() -> None:
+    program = """
+import os, signal
+from wireglass.app.signals import Signals
+signals = Signals()
+signals.begin()
+signals.ignore()
+os.kill(os.getpid(), signal.SIGINT)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")

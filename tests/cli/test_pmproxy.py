@@ -8,6 +8,7 @@ import pytest
 
 from wireglass.cli import pmproxy
 from wireglass.cli.pmproxy import main
+from wireglass.cli.pmproxy_words import Words
 from wireglass.settings import Settings
 
 
@@ -78,6 +79,9 @@ def test_options_and_their_beginnings(option: str, name: str, value: object) -> 
         (("save", "--tcp_port", "5005x"), "argument --tcp_port: invalid int value: '5005x'"),
         (("save", "more"), "unrecognized arguments: more"),
         (("save", "--bind", "a b"), "argument --bind: 'a b'"),
+        (("save", "--tcp_host", "a..b"), "argument --tcp_host: 'a..b' is no name of a host"),
+        (("save", "--tcp_host", ""), "argument --tcp_host: '' is no name of a host"),
+        (("save", "--tcp_host", "a\0b"), "argument --tcp_host: "),
     ],
 )
 def test_wrong_usage(arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,7 +95,15 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    for words in ("examples:", "exit codes:", "--restricted_headers", "Default=5005", "pmproxy filter"):
+    for words in (
+        "PostmanProxy. TODO Add more detailed page\n",
+        "filter or save\n",
+        "examples:",
+        "exit codes:",
+        "--restricted_headers",
+        "Default=5005",
+        "pmproxy filter",
+    ):
         assert words in out
 
 
@@ -110,7 +122,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (("save",), {"WIREGLASS_INSECURE": "true"}, {"insecure": True}),
         (("save", "--insecure"), {"WIREGLASS_INSECURE": "false"}, {"insecure": True}),
         (("save",), {"WIREGLASS_NO_SESSION": "true"}, {"no_session": False}),
-        (("save",), {"WIREGLASS_POSTMAN_HEADERS": "true"}, {"postman_headers": True}),
+        (("save",), {"WIREGLASS_POSTMAN_HEADERS": "true"}, {"postman_headers": False}),
         (("filter",), {"WIREGLASS_POSTMAN_HEADERS": "false"}, {"postman_headers": True}),
     ],
 )
@@ -156,3 +168,14 @@ def test_a_mistake_of_ours_is_no_traceback(capsys: pytest.CaptureFixture[str], m
     assert "internal error (RuntimeError: for the test)" in err and "Traceback" not in err
     [crash] = Path("home").glob("crash-*.txt")
     assert str(crash.absolute()) in err
+
+
+def test_hints_name_what_pmproxy_has(capsys: pytest.CaptureFixture[str]) -> None:
+    words = Words()
+    words.say_hinting("Take --listen 127.0.0.1:81, or --ui 127.0.0.1:0, or --home DIR; --insecure-hosts is set.")
+    words.say_hinting("`wireglass ls --session x` has it.")
+    assert words.err.end() and words.out.end()
+    assert capsys.readouterr().err.splitlines() == [
+        "pmproxy: Take --port 81, or WIREGLASS_UI=127.0.0.1:0, or WIREGLASS_HOME=DIR; WIREGLASS_INSECURE_HOSTS is set.",
+        "pmproxy: `wireglass ls --session x` has it.",
+    ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
+from tests.redact.test_linear import is_linear
 
 from wireglass.content.multipart import Malformed, Parts, names
 from wireglass.model import Headers
@@ -48,6 +51,7 @@ def test_one_that_is_cut_off() -> None:
         (b"--b1\nA: 1\n\n1\n--b1--", "cannot be told apart"),
         (part(b"\r\n".join([b"A: 1"] * 51), b""), "header count exceeded"),
         (part(b"A: " + b"1" * 20_000, b""), "header size exceeded"),
+        (part(b"\r\n".join([b"A: " + b"1" * 12_000] * 3), b""), "the head of one is longer than 32768 bytes"),
     ],
 )
 def test_what_cannot_be_read(body: bytes, why: str) -> None:
@@ -75,6 +79,13 @@ def test_data_that_nobody_wants_is_left_out() -> None:
         (b'FORM-DATA; NAME="a;b=c"', ("a;b=c", None)),
         ('form-data; name="\u00fc"; filename="\u65e5"'.encode(), ("\u00fc", "\u65e5")),
         (b"form-data; name*=utf-8''%C3%A4; filename*=utf-8''a%20b", ("ä", "a b")),
+        (b"form-data; filename*=utf-8''%E6%97%A5; filename=plain", (None, "plain")),
+        (b"form-data; name*0=a; name*1*=%20b; filename*0*=iso-8859-1''%fc; filename*1=c", ("a b", "üc")),
+        (b"form-data; filename*=utf-8; name*=x''%ff", ("ÿ", "utf-8")),
+        (rb'form-data; name="a\"b\\c\d"', (r'a"b\c\d', None)),
+        (b'form-data; "; filename=x"; name=a', ("a", None)),
+        (b'form-data; name="a; filename=x', ("a; filename=x", None)),
+        (b"form-data; name=a ;filename= b ", ("a", "b")),
         (b"form-data", (None, None)),
         (b"", (None, None)),
     ],
@@ -82,6 +93,29 @@ def test_data_that_nobody_wants_is_left_out() -> None:
 def test_names(value: bytes, expected: tuple[str | None, str | None]) -> None:
     assert names([(b"X", b"1"), (b"content-DISPOSITION", value)], lambda data: data.decode()) == expected
     assert names([], lambda data: data.decode()) == (None, None)
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("head", [b'form-data; "', b"form-data", b'form-data; name="'])
+@pytest.mark.parametrize("unit", [b";", b"; ", b"a;", b'\\";', b";a=", b";name*0=", b'"', b"\\", b" ", b";a", b"'"])
+def test_names_take_linear_time(head: bytes, unit: bytes) -> None:
+    """What a few hundred bytes of gzip become must not hold up whoever reads it."""
+    assert is_linear(lambda value: names([(b"Content-Disposition", value)], bytes.decode), unit, 256_000, head=head)
+
+
+@settings(deadline=None)
+@given(st.text(), st.text())
+def test_any_text_has_names(head: str, value: str) -> None:
+    for field in (head, f"form-data; name={value}", f'form-data; name="{value}', f"form-data; name*={value}"):
+        names([(b"Content-Disposition", field.encode("utf-8", "surrogatepass"))], lambda data: data.decode("latin-1"))
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))))
+def test_names_come_back(name: str) -> None:
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    field = f"form-data; name=\"{quoted}\"; filename*=utf-8''{quote(name)}".encode()
+    assert names([(b"Content-Disposition", field)], bytes.decode) == (name, name)
 
 
 @settings(deadline=None)  # the first reading imports the library

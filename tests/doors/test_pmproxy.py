@@ -12,6 +12,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ import pytest
 from tests.doors.conftest import Authority
 from tests.peers import load
 from tests.peers.client import Client
+from tests.peers.http2 import Code, rst_stream
+from tests.peers.http2_client import Http2Client
 from tests.peers.origin import Origin, fixed
 from tests.peers.pmproxy import COMMAND, Connect, Pmproxy, answering, silent
 from tests.peers.program import Wireglass
@@ -52,6 +55,13 @@ def urls(program: Pmproxy, name: str = "default.postman_collection") -> list[str
     collection = program.collection(name)
     assert collection["order"] == [request["id"] for request in collection["requests"]]
     return [request["url"] for request in collection["requests"]]
+
+
+CUT = "The body is not as it was sent: it had not all come when it was answered."
+
+
+def descriptions(program: Pmproxy) -> list[str]:
+    return [request["description"] for request in program.collection()["requests"]]
 
 
 def test_the_lines_and_the_file(begin: Begin, origin: Origin, tls_origin: Origin) -> None:
@@ -110,6 +120,7 @@ def test_the_lines_and_the_file(begin: Begin, origin: Origin, tls_origin: Origin
     text = (program.folder / "default.postman_collection").read_bytes()
     assert text.isascii() and not text.endswith(b"\n")
     assert program.stderr().count("\n") == 2, program.stderr()
+    assert "4 requests (duplicates left out: 1) saved as" in program.stderr()
 
 
 @pytest.mark.parametrize(
@@ -175,6 +186,7 @@ def test_nobody_listens(begin: Begin, origin: Origin) -> None:
     assert len(urls(program)) == 3
     assert program.stderr().count("does not take requests: Connection refused") == 1
     assert f"3 of 3 requests were not sent to 127.0.0.1:{port}." in program.stderr()
+    assert program.stderr().count("not sent to") == 1, "once"
 
 
 def test_a_silent_peer_stalls_nothing(begin: Begin, origin: Origin) -> None:
@@ -218,15 +230,17 @@ def test_two_at_once_while_something_is_in_flight(begin: Begin, origin: Origin) 
     ]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("when", ["running", "asked for the second"])
-def test_sigterm_saves(begin: Begin, origin: Origin, when: str) -> None:
+def test_sigterm_saves(begin: Begin, origin: Origin, when: str, number: int) -> None:
+    """So does a terminal that is closed."""
     program = begin("save")
     with Client(program.proxy) as client:
         client.get(f"{origin.url}/1")
     if when != "running":
         program.interrupt()
         program.wait_for_line("Press Ctrl+C again to save the collection")
-    program.process.send_signal(signal.SIGTERM)
+    program.process.send_signal(number)
     assert program.process.wait(30) == 0
     assert urls(program) == [f"{origin.url}/1"]
     assert program.stdout().splitlines()[-2:] == ["Here is the collection file", "None"]
@@ -265,15 +279,54 @@ def test_what_the_client_did_not_send_whole_is_no_request(begin: Begin, origin: 
 
 
 def test_no_server_is_a_request_all_the_same(begin: Begin) -> None:
-    """The old one took it before it was sent on."""
+    """The old one took it before it was sent on. Of a body that had not all come there is what had, and a word."""
     program = begin("save")
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        host = f"127.0.0.1:{taken.getsockname()[1]}"
+    url = f"http://{host}/"
     with Client(program.proxy) as client:
         assert client.get(url).status == 502
+    for line in ("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "Content-Length: 9\r\n\r\npart"):
+        with Client(program.proxy) as client:
+            client.send(f"POST {url} HTTP/1.1\r\nHost: {host}\r\n{line}".encode())
+            assert client.answer("POST").status == 502
     assert program.save() == 0
-    assert urls(program) == [url]
     assert "Sent response" not in program.stdout()
+    assert [(one["url"], one["data"]) for one in program.collection()["requests"]] == [
+        (url, []),
+        (url, "hello"),
+        (url, "part"),
+    ]
+    assert descriptions(program) == ["", "", CUT]
+    assert "left out" not in program.stderr()
+
+
+def test_one_that_was_answered_before_it_had_come_whole(begin: Begin, origin: Origin) -> None:
+    program = begin("save")
+    answer = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    origin.on("/large", lambda call: call.sock.sendall(answer))
+    head = f"POST {origin.url}/large HTTP/1.1\r\nHost: {origin.authority}\r\nContent-Length: 99999\r\n\r\n"
+    with Client(program.proxy) as client:
+        client.send(f"{head}part".encode())
+        assert client.answer("POST").status == 413
+    assert program.save() == 0
+    assert descriptions(program) == [CUT]
+    assert "1 of them have a body that is not as it was sent" in program.stderr()
+
+
+def test_a_stream_that_was_reset_in_the_middle_is_no_request(begin: Begin, tls_origin: Origin) -> None:
+    """HTTP/2 needs no length that would tell."""
+    program = begin("save")
+    trust = program.home / "ca" / "ca.pem"
+    with Http2Client.through(program.proxy, tls_origin.authority, trust).start() as client:
+        stream = client.request("/cut", "POST", end=False)
+        client.upload(stream, b"half", end=False)
+        wait_for(lambda: tls_origin.calls_of("/cut"), "its head to come")
+        client.send(rst_stream(stream, Code.CANCEL))
+        client.round_trip()
+    assert program.save() == 0
+    assert urls(program) == []
+    assert "1 more are left out" in program.stderr()
 
 
 def test_a_file_that_cannot_be_written_goes_elsewhere(begin: Begin, origin: Origin, tmp_path: Path) -> None:
@@ -333,6 +386,47 @@ def test_a_reader_that_does_not_read_holds_up_no_end(begin: Begin, origin: Origi
     assert len(urls(program)) == 40
 
 
+@pytest.mark.parametrize("numbers", [(signal.SIGTERM,), (signal.SIGINT, signal.SIGINT)])
+def test_a_full_pipe_holds_up_no_end(begin: Begin, numbers: tuple[int, ...]) -> None:
+    """Without any traffic: it is the first lines that nobody reads."""
+    reads, writes = os.pipe()
+    with os.fdopen(reads, "rb"):
+        os.set_blocking(writes, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writes, b"x")
+        os.set_blocking(writes, True)
+        program = begin("save", stdout=writes)
+        os.close(writes)
+        for number in numbers:
+            program.process.send_signal(number)
+            wait_for(lambda: not (program.home / "run.json").exists(), "the end of the proxy")
+        assert program.process.wait(12) == 0
+    assert urls(program) == []
+
+
+def test_many_interrupts_to_the_end_of_the_process(begin: Begin) -> None:
+    """Saved is 0, however many come when it is."""
+    program = begin("save")
+    while program.process.poll() is None:
+        program.interrupt()
+    assert program.process.returncode == 0
+    assert urls(program) == []
+
+
+def test_sigterm_before_it_has_begun(tmp_path: Path) -> None:
+    """A word and a code of ours."""
+    env = {**os.environ, "WIREGLASS_HOME": str(tmp_path / "home")}
+    program = "import os, signal, sys; from wireglass.cli import pmproxy; from wireglass.app.signals import Signals;"
+    program += "s = Signals(); s.begin(); os.kill(os.getpid(), signal.SIGTERM);"
+    program += "sys.exit(pmproxy.main(['save', '--port', '0'], s))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "pmproxy: Stopped before there was anything to save.\n"
+
+
 def test_a_home_in_use(begin: Begin, start: Callable[..., Wireglass], tmp_path: Path) -> None:
     start()
     env = {**os.environ, "WIREGLASS_HOME": str(tmp_path / "home")}
@@ -360,6 +454,12 @@ def test_it_listens_on_loopback_alone(begin: Begin) -> None:
 
 def test_bind(begin: Begin) -> None:
     assert begin("save", "--bind", "::1").proxy.startswith("[::1]:")
+
+
+def test_what_is_open_or_unusual_is_said(begin: Begin) -> None:
+    program = begin("save", "--bind", "0.0.0.0", "--insecure")
+    wait_for(lambda: "No server has to prove who it is" in program.stderr(), "--insecure")
+    assert "Everybody in the network can send requests through this proxy" in program.stderr()
 
 
 def test_insecure(begin: Begin, authority: Authority) -> None:

@@ -297,7 +297,7 @@ def test_bodies_that_are_not_as_they_were_sent_say_so(monkeypatch: pytest.Monkey
         (part(disposition("a"), b"1"), MULTIPART, "its closing boundary is missing"),
     ):
         assert why in posted(body, type)["description"]
-    monkeypatch.setattr(postman_v1_body, "MOST_FIELDS", 3)
+    monkeypatch.setattr(postman_v1_body, "_MOST_FIELDS", 3)
     assert posted(b"a=1&b=2&c=3", FORM)["description"] == ""
     for body, type in (
         (b"a=1&b=2&c=3&d=4", FORM),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -19,10 +22,10 @@ from wireglass.errors import NotFound, UsageError
 from wireglass.formats import postman_v1
 from wireglass.formats.har_fields import from_wire
 from wireglass.formats.postman_v1_body import METHODS, data_mode
-from wireglass.model import Headers, Record
+from wireglass.model import Record
 from wireglass.store import Reader
 from wireglass.whole_file import replacing
-from wireglass.wire.postman_headers import unwrapped_name
+from wireglass.wire.postman_headers import UNWRAPPED, locations_renamed, unwrapped_name
 
 Print: TypeAlias = Callable[[str], None]
 
@@ -31,6 +34,8 @@ _SEEN = 200_000
 _WINDOW = 20_000
 """Ids looked through by one query: 5 ms."""
 _BUFFER = 256 * 1024
+_SPARE = 180
+"""Bytes of a name to which a time, ``.postman_collection`` and ``.part`` are added; a file's name has 255 at most."""
 _SESSION = 100
 """Characters of a session's name."""
 
@@ -47,11 +52,15 @@ class Rules(msgspec.Struct, frozen=True):
     def allow(self, record: Record) -> bool:
         if self.host and self.host != sent_host(record):
             return False
-        wanted = [method.strip().upper() for method in self.methods.split(",")]
-        return not self.methods or record.summary.method in wanted
+        return not self.methods or record.summary.method in _listed(self.methods)
 
     def line(self) -> str:
         return str({"host": self.host, "methods": self.methods, "restricted_headers": self.keep_restricted})
+
+
+@lru_cache(maxsize=4)
+def _listed(methods: str) -> frozenset[str]:
+    return frozenset(method.strip().upper() for method in methods.split(","))
 
 
 def sent_host(record: Record) -> str:
@@ -83,7 +92,8 @@ class Collection:
         saved = Saved()
         held = bytearray()
         with replacing(file) as stream:  # also in the place of a link, which in /tmp may be anybody's
-            for piece in postman_v1.collection(self.name, self.id, self.timestamp, self._requests(reader, ids, saved)):
+            requests = self._requests(reader, ids, saved)
+            for piece in postman_v1.collection(self.name, self.id, self.timestamp, requests, saved.duplicate):
                 held += piece
                 if len(held) >= _BUFFER:
                     stream.write(held)
@@ -115,18 +125,22 @@ class Saved(msgspec.Struct):
     changed: int = 0
     """Of them: those whose body is not in the file as it was sent; their ``description`` says why."""
     incomplete: int = 0
-    """Requests whose client left before they had come whole."""
+    """Requests that had not come whole, and were not answered."""
+    duplicates: int = 0
+    """Of ``taken``: those that are in the file once already."""
+
+    def duplicate(self) -> None:
+        self.duplicates += 1
 
 
 class Saving:
     """The lines of ``save``, and the messages of ``--tcp_connection``: a ``Listener``."""
 
-    def __init__(self, collection: Collection, sender: Sender | None, line: Print, flush: Callable[[], None]) -> None:
+    def __init__(self, collection: Collection, sender: Sender | None, line: Print) -> None:
         self._collection = collection
         self._sender = sender
         self._line = line
         self._seen: OrderedDict[bytes, None] = OrderedDict()
-        self.pause = flush
 
     def request(self, record: Record, reader: Reader) -> None:
         headers = record.detail.request_headers
@@ -168,11 +182,12 @@ class Saving:
 class Filtering:
     """The lines of ``filter``: a ``Listener``. The change itself is made in the proxy (``wire.postman_headers``)."""
 
-    def __init__(self, line: Print, flush: Callable[[], None]) -> None:
+    def __init__(self, line: Print) -> None:
         self._line = line
-        self.pause = flush
 
     def request(self, record: Record, reader: Reader) -> None:
+        if not any(note.startswith(UNWRAPPED) for note in record.detail.notes):
+            return  # what cannot be read without the prefix was not sent on
         for name, _ in record.detail.request_headers:
             lower = name.lower()
             if unwrapped_name(lower) is not None:
@@ -180,11 +195,7 @@ class Filtering:
 
     def response(self, record: Record) -> None:
         self._line("###Incoming headers###")
-        self._line(postman_v1.header_lines(_as_sent_on(record.detail.response_headers)))
-
-
-def _as_sent_on(headers: Headers) -> Headers:
-    return [(b"Postman-Location" if name.lower() == b"location" else name, value) for name, value in headers]
+        self._line(postman_v1.header_lines(locations_renamed(record.detail.response_headers)))
 
 
 def session_name(words: str, now: float) -> str:
@@ -197,9 +208,11 @@ def session_name(words: str, now: float) -> str:
 def target(path: str, name: str) -> Path:
     """``PATHNAME.postman_collection``, as pmproxy puts them together; where PATH is a folder, the file is in it. Raises
     UsageError where it could not be written at the end."""
-    file = Path(path, f"{name}.postman_collection") if path and Path(path).is_dir() else None
-    file = file or Path(f"{path}{name}.postman_collection")
+    between = "/" if path and Path(path).is_dir() else ""
+    file = Path(f"{path}{between}{name}.postman_collection")
     try:
+        if _is_anothers(file):
+            raise UsageError(f"{file} belongs to another user.", "Choose another --name or --path.")
         if file.is_dir():
             raise UsageError(f"{file} is a folder.", "Choose another --name or --path.")
         with tempfile.NamedTemporaryFile(prefix=f".{file.name}.", suffix=".part", dir=file.parent):
@@ -212,9 +225,18 @@ def target(path: str, name: str) -> Path:
     return file
 
 
+def _is_anothers(file: Path) -> bool:
+    """In a folder like /tmp, where it cannot be replaced then (inode(7), "sticky bit")."""
+    try:
+        folder, there = file.parent.stat(), file.lstat()
+    except OSError:
+        return False
+    return bool(folder.st_mode & stat.S_ISVTX) and os.geteuid() not in (0, folder.st_uid, there.st_uid)
+
+
 def spare(home: Path, name: str, now: float) -> Path:
     """Where the collection goes if its place cannot be written. Raises OSError."""
     folder = home / "pmproxy"
     folder.mkdir(mode=0o700, exist_ok=True)
-    plain = re.sub(r"[^\w.-]", "_", name)[:100] or "_"
+    plain = re.sub(r"[^\w.-]", "_", name).encode("utf-8", "replace")[:_SPARE].decode("utf-8", "ignore") or "_"
     return folder / f"{plain}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}.postman_collection"

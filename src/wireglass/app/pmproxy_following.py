@@ -3,7 +3,6 @@ Nothing waits for it, and what it has not told yet stands in the record and nowh
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -30,9 +29,6 @@ class Listener(Protocol):
 
     def response(self, record: Record) -> None:
         """The exchange of a request that was told has ended with a response."""
-
-    def pause(self) -> None:
-        """There is nothing more for the moment."""
 
 
 class GivenUp(Exception):
@@ -104,8 +100,6 @@ class Following:
             for change in changes:
                 self._tell(change, reader, listener)
                 self._after = change.seq
-            if len(changes) < _PAGE:
-                listener.pause()
             if until is not None and (len(changes) < _PAGE or self._after >= until):
                 return
             if len(changes) < _PAGE:
@@ -137,19 +131,12 @@ class Following:
 
 
 def is_complete(record: Record) -> bool:
-    """Whether all of the request has come, and, of an exchange that goes on, is in the record."""
+    """Whether there is nothing more to come of the request, and, of an exchange that goes on, all is in the record. One
+    that was cut is as complete as it gets if it was answered all the same, by the server or by us; else it is none."""
     summary, detail = record.summary, record.detail
     if summary.state == "open":
-        kept = record.request_body.kept == summary.request_size
-        return kept and detail.timings.send is not None
-    if summary.state == "done" or detail.timings.send is not None:
-        return True
-    # It failed before it could be sent: what it announced must have come (RFC 9112 6.3).
-    names = {name.lower(): value for name, value in detail.request_headers}
-    if b"transfer-encoding" in names:
-        return False
-    length = names.get(b"content-length", b"0").strip()
-    return bool(re.fullmatch(rb"[0-9]{1,18}", length)) and int(length) <= summary.request_size
+        return record.request_body.kept == summary.request_size and detail.timings.send is not None
+    return not detail.request_cut or summary.status is not None
 
 
 def _beginning(reader: Reader, session: str) -> tuple[int, int]:

@@ -4,11 +4,13 @@ bare JSON object without length or line end, then at most 1024 bytes of reply or
 from __future__ import annotations
 
 import os
+import queue
 import select
 import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from wireglass.app.pmproxy_following import GivenUp
 
@@ -22,6 +24,10 @@ _SLOWEST = 1_000_000
 _SLICE = 100
 """Milliseconds between two looks whether it was given up."""
 _PIECE = 256 * 1024
+_KNOWN = 10.0
+"""Seconds for which a name is not looked up again."""
+
+Addresses: TypeAlias = list[tuple[socket.AddressFamily, Any]]
 
 
 class Sender:
@@ -34,7 +40,10 @@ class Sender:
         self._where = (host, port)
         self._given_up = given_up
         self._tell = tell
-        self._patience = {"connect": _TIME, "reply": _TIME}
+        self._patience = {"name": _TIME, "connect": _TIME, "reply": _TIME}
+        self._found: Addresses | OSError = []
+        self._found_until = 0.0
+        self._looking: queue.SimpleQueue[Addresses | OSError] | None = None
         self._outage = 0
 
     def send(self, message: bytes) -> bytes | None:
@@ -43,7 +52,11 @@ class Sender:
         try:
             with self._connect() as sock:
                 self._write(sock, message)
-                reply = self._read(sock)
+                try:
+                    reply = self._read(sock)
+                except GivenUp:
+                    self.sent += 1
+                    raise
         except OSError as error:
             if not self._outage:
                 why = (
@@ -69,8 +82,46 @@ class Sender:
             self._outage = 0
 
     def _connect(self) -> socket.socket:
-        family, kind, protocol, _, address = socket.getaddrinfo(*self._where, type=socket.SOCK_STREAM)[0]
-        sock = socket.socket(family, kind, protocol)
+        """To the first of its addresses that takes it."""
+        failure: OSError | None = None
+        for family, address in self._addresses():
+            try:
+                return self._connect_to(family, address)
+            except OSError as error:
+                failure = failure or error
+        raise failure or OSError("it has no address")
+
+    def _addresses(self) -> Addresses:
+        """IPv4 first, as pmproxy knew no other."""
+        if time.monotonic() >= self._found_until:
+            self._found = self._look_up()
+            self._found_until = time.monotonic() + _KNOWN
+        if isinstance(self._found, OSError):
+            raise self._found
+        return self._found
+
+    def _look_up(self) -> Addresses | OSError:
+        """On another thread, as nothing ends ``getaddrinfo``; there is one at a time."""
+        if self._looking is None:
+            self._looking = queue.SimpleQueue()
+            threading.Thread(target=_find, args=(*self._where, self._looking), daemon=True).start()
+        deadline = time.monotonic() + self._patience["name"]
+        while True:
+            try:
+                found = self._looking.get(timeout=_SLICE / 1000)
+            except queue.Empty:
+                if self._given_up.is_set():
+                    raise GivenUp from None
+                if time.monotonic() < deadline:
+                    continue
+                self._patience["name"] = _IMPATIENT
+                raise OSError("its name was not found in time") from None
+            self._looking = None
+            self._patience["name"] = _TIME
+            return found
+
+    def _connect_to(self, family: socket.AddressFamily, address: Any) -> socket.socket:
+        sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
             try:
@@ -121,3 +172,14 @@ class Sender:
                 raise GivenUp
             if time.monotonic() >= deadline:
                 raise TimeoutError
+
+
+def _find(host: str, port: int, found: queue.SimpleQueue[Addresses | OSError]) -> None:
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [(family, address) for family, _, _, _, address in infos]
+        found.put(sorted(addresses, key=lambda one: one[0] != socket.AF_INET))
+    except OSError as error:
+        found.put(error)
+    except UnicodeError as error:  # an empty label, or one of more than 63 bytes
+        found.put(OSError(f"{host!r} is no name of a host: {error}"))

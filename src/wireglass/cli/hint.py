@@ -23,6 +23,8 @@ def hint(arguments: str, home: Path | None) -> str:
 def program() -> str:
     """``wireglass`` where the PATH leads to this program, else the way it was started (``make run`` needs no PATH)."""
     started = Path(sys.argv[0])
+    if started.name == "pmproxy":  # they are installed side by side
+        started = started.with_name("wireglass") if started.with_name("wireglass").is_file() else started
     as_module = started.name == "__main__.py" and started.parent.name == "wireglass"
     if not as_module and started.stem != "wireglass":
         return "wireglass"  # called as a function: the name of the caller's program helps nobody

@@ -8,16 +8,12 @@ import sys
 
 import click
 
-from wireglass.app.report import OPEN, OPEN_WITH_LOGIN, Started, Stopped, exchanges, reachable
+from wireglass.app.report import Started, Stopped, exchanges, reachable
+from wireglass.cli.departures import departures, openness
 from wireglass.cli.hint import hint
 from wireglass.cli.options import option
 from wireglass.cli.text import one_line, say, size
-from wireglass.launch.addresses import is_loopback
-from wireglass.listening import parse_address
-from wireglass.settings import TABLE, USUAL_UI, Settings, load, load_home
-
-_MOST_HOSTS = 5
-"""That are named in one line."""
+from wireglass.settings import TABLE, USUAL_UI, load, load_home
 
 
 @click.command(
@@ -45,7 +41,7 @@ def command(context: click.Context, /, **flags: str | None) -> None:
 
     def begun(started: Started) -> None:
         _say_started(started)
-        for line in _departures(settings):
+        for line in departures(settings):
             say(line)
 
     stopped = up(settings, started=begun, notice=say)
@@ -83,34 +79,8 @@ def _say_started(started: Started) -> None:
         click.echo(f"  API:    http://{reachable(started.ui)}/api/docs{_handed_over(started.token)}{elsewhere}")
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
-    if not is_loopback(parse_address(started.listen).host):
-        say(f"{OPEN_WITH_LOGIN if started.username else OPEN} To set up a phone: {hint('device', started.home)}")
-    for port in started.ports[1:]:
-        if not is_loopback(parse_address(port.listen).host):
-            say(f"Everybody in the network can ask {port.target} on {port.listen}." if port.target else OPEN)
-
-
-def _departures(settings: Settings) -> list[str]:
-    """What is set, perhaps in a file of long ago, that makes traffic go elsewhere, unread or unchecked."""
-    lines = []
-    if settings.upstream is not None:
-        lines.append(f"Servers are reached through the proxy {settings.upstream} (--upstream).")
-    if settings.passthrough:
-        lines.append(f"Passed through unread: {_some(settings.passthrough)} (--passthrough).")
-    if settings.refuse:
-        lines.append(f"Refused: {_some(settings.refuse)} (--refuse).")
-    if settings.insecure:
-        lines.append("No server has to prove who it is: certificates that do not verify are accepted (--insecure).")
-    elif settings.insecure_hosts:
-        lines.append(
-            f"Accepted without a certificate that verifies: {_some(settings.insecure_hosts)} (--insecure-hosts)."
-        )
-    return lines
-
-
-def _some(hosts: tuple[str, ...]) -> str:
-    more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
-    return ", ".join(hosts[:_MOST_HOSTS]) + more
+    for line in openness(started):
+        say(line)
 
 
 def _handed_over(token: str) -> str:

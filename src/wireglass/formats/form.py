@@ -8,6 +8,8 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Any, TypeAlias
 
+from wireglass.content.multipart import names
+
 Params: TypeAlias = list[dict[str, Any]]
 
 MOST_FIELDS = 1000
@@ -52,14 +54,15 @@ def _multipart(content_type: str, boundary: str, body: bytes) -> Params | None:
 
 def _field(part: Message) -> dict[str, Any]:
     fields = {name.lower(): _text(str(value)) for name, value in part.raw_items()}
-    disposition = _parameters(fields.get("content-disposition", ""))
-    field: dict[str, Any] = {"name": disposition.get("name", "")}
+    disposition = fields.get("content-disposition", "").encode("utf-8", "surrogatepass")
+    name, file = names([(b"content-disposition", disposition)], lambda value: value.decode("utf-8", "replace"))
+    field: dict[str, Any] = {"name": name or ""}
     data = part.get_payload(decode=True)
     if isinstance(data, bytes):
         with contextlib.suppress(UnicodeDecodeError):
             field["value"] = data.decode("utf-8")
-    if "filename" in disposition:
-        field["fileName"] = disposition["filename"]
+    if file is not None:
+        field["fileName"] = file
     if type := fields.get("content-type"):
         field["contentType"] = type
     return field
@@ -68,16 +71,3 @@ def _field(part: Message) -> dict[str, Any]:
 def _text(raw: str) -> str:
     """``email`` keeps bytes beyond ASCII as surrogates; browsers send UTF-8 (RFC 7578 5.1)."""
     return raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _parameters(disposition: str) -> dict[str, str]:
-    message = Message()
-    message["Content-Disposition"] = " ".join(disposition.splitlines())
-    found = {}
-    for name in ("name", "filename"):
-        value = message.get_param(name, header="Content-Disposition")
-        if isinstance(value, tuple):  # RFC 2231: charset, language, value
-            value = urllib.parse.unquote(value[2], value[0] or "utf-8", "replace")
-        if value is not None:
-            found[name] = value
-    return found

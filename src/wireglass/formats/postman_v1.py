@@ -7,7 +7,7 @@ The shapes are pmproxy's to the key; what differs on purpose is said in ``docs/p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -101,20 +101,17 @@ def header_lines(headers: Headers) -> str:
 def identity(request: Object) -> bytes:
     """16 bytes; two requests with the same ones are duplicates to pmproxy: equal in method, url, dataMode and data."""
     digest = sha256(json.dumps([request["method"], request["url"], request["dataMode"]]).encode())
-    for piece in _json(request["data"]):
+    for piece in written(request["data"]):
         digest.update(piece)
     return digest.digest()[:16]
 
 
-def written(request: Object) -> Iterator[bytes]:
-    """A request as JSON, in pieces."""
-    return _json(request)
-
-
-def collection(name: str, id: str, timestamp: int, requests: Iterable[Object]) -> Iterator[bytes]:
-    """The file in pieces, duplicates left out. ``order`` stands last, so that a request is written before the next one
-    is read: of each only 16 bytes for its id and the digest of ``identity`` are held. ``timestamp`` is Unix time in
-    seconds."""
+def collection(
+    name: str, id: str, timestamp: int, requests: Iterable[Object], on_duplicate: Callable[[], object] = lambda: None
+) -> Iterator[bytes]:
+    """The file in pieces; duplicates are left out, and ``on_duplicate`` is called for each. ``order`` stands last, so
+    that a request is written before the next one is read: of each only 16 bytes for its id and the digest of
+    ``identity`` are held. ``timestamp`` is Unix time in seconds."""
     head = json.dumps({"id": id, "name": name, "folders": [], "timestamp": timestamp, "synced": False})
     yield f'{head[:-1]}, "requests": ['.encode("ascii")
     seen: set[bytes] = set()
@@ -122,12 +119,13 @@ def collection(name: str, id: str, timestamp: int, requests: Iterable[Object]) -
     for request in requests:
         digest = identity(request)
         if digest in seen:
+            on_duplicate()
             continue
         if seen:
             yield b", "
         seen.add(digest)
         order += UUID(request["id"]).bytes
-        yield from _json(request)
+        yield from written(request)
     yield b'], "order": ['
     for at in range(0, len(order), 16):
         yield b'%b"%b"' % (b", " if at else b"", str(UUID(bytes=bytes(order[at : at + 16]))).encode("ascii"))
@@ -150,8 +148,8 @@ def _asks_for_websocket(headers: Headers) -> bool:
     return any(name.lower() == b"upgrade" and b"websocket" in value.lower() for name, value in headers)
 
 
-def _json(value: object) -> Iterator[bytes]:
-    """As ``json.dumps`` writes it, which holds a long string six times as it escapes it."""
+def written(value: object) -> Iterator[bytes]:
+    """JSON in pieces, as ``json.dumps`` writes it, which holds a long string six times as it escapes it."""
     if isinstance(value, str) and len(value) > _PIECE:
         yield b'"'
         for at in range(0, len(value), _PIECE):
@@ -161,14 +159,14 @@ def _json(value: object) -> Iterator[bytes]:
         separator = b"{"
         for name, member in value.items():
             yield b"%b%b: " % (separator, json.dumps(name).encode("ascii"))
-            yield from _json(member)
+            yield from written(member)
             separator = b", "
         yield b"}"
     elif isinstance(value, list) and value:
         separator = b"["
         for member in value:
             yield separator
-            yield from _json(member)
+            yield from written(member)
             separator = b", "
         yield b"]"
     else:

@@ -12,7 +12,7 @@ from wireglass.content.urlencoded import fields
 from wireglass.errors import WireglassError
 from wireglass.formats.har_body import text_codec
 from wireglass.formats.har_fields import value_of
-from wireglass.model import Record
+from wireglass.model import Headers, Record
 
 Mode: TypeAlias = Literal["raw", "urlencoded", "params"]
 Data: TypeAlias = str | list[dict[str, Any]]
@@ -23,7 +23,7 @@ METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "LINK", "UNLINK"})
 LIMIT = 64 * 1024 * 1024
 """Bytes of a decoded body that are taken, from its start."""
 
-MOST_FIELDS = 10_000
+_MOST_FIELDS = 10_000
 """Fields of a form that are taken, from the first."""
 
 
@@ -52,8 +52,11 @@ def body_of(record: Record, pieces: Iterable[bytes]) -> Body:
     notes = [ref.note] if ref.note else []
     if not ref.note and ref.kept < ref.size:
         notes.append(f"only the first {ref.kept} of {ref.size} bytes are kept")
+    cut = record.detail.request_cut
+    if cut:
+        notes.append("it had not all come when it was answered")
     failures: list[str] = []
-    decoded = decode(headers, _read(pieces, failures), LIMIT, partial=ref.kept < ref.size)
+    decoded = decode(headers, _read(pieces, failures), LIMIT, partial=cut or ref.kept < ref.size)
     notes += failures + [decoded.note] * bool(decoded.note)
     type = value_of(headers, b"content-type")
     mode = data_mode(type)
@@ -92,8 +95,8 @@ def _form(pairs: Iterable[tuple[str, str]], notes: list[str]) -> list[dict[str, 
     """Of a repeated key the first value, as in pmproxy."""
     found: dict[str, str] = {}
     for number, (key, value) in enumerate(pairs):
-        if number == MOST_FIELDS:
-            notes.append(f"only the first {MOST_FIELDS} fields are taken")
+        if number == _MOST_FIELDS:
+            notes.append(f"only the first {_MOST_FIELDS} fields are taken")
             break
         found.setdefault(key, value)
     return [{"key": key, "value": value, "type": "text"} for key, value in found.items()]
@@ -103,18 +106,23 @@ def _multipart(type: bytes, data: bytes, notes: list[str]) -> Iterator[tuple[str
     """The parts that are no files."""
     if not data:
         return
-    parts = Parts(MOST_FIELDS, lambda headers: names(headers, _utf8)[1] is None)
+    named: list[tuple[str | None, str | None]] = []
+
+    def wanted(headers: Headers) -> bool:
+        named.append(names(headers, _utf8))
+        return named[-1][1] is None
+
+    parts = Parts(_MOST_FIELDS, wanted)
     try:
         boundary = parameters([(b"content-type", type)]).get("boundary", "")
         if not boundary:
             raise Malformed("Content-Type names no boundary")
         parts.read(boundary, data)
-        if not parts.ended and len(parts.found) <= MOST_FIELDS and not notes:
+        if not parts.ended and len(parts.found) <= _MOST_FIELDS and not notes:
             notes.append("its closing boundary is missing")
     except Malformed as malformed:
         notes.append(f"its {malformed}")
-    for part in parts.found:
-        name, file = names(part.headers, _utf8)
+    for part, (name, file) in zip(parts.found, named, strict=False):  # the head of the last one may be cut off
         if file is None:
             yield name or "", _text(bytes(part.data), media_type(part.headers)[1])
 

@@ -118,6 +118,8 @@ class Detail(msgspec.Struct, omit_defaults=True):
     decoded: tuple[Side, ...] = ()
     """The sides whose body is kept with its content codings undone, although its headers still name them: what a HAR
     file brings, and what was redacted. ``Record.body_headers`` are without them."""
+    request_cut: bool = False
+    """It ended before all of its request had come."""
 
 
 class Exchange(msgspec.Struct):

@@ -533,6 +533,7 @@ class Forward:
     def _close_record(self, error: WireglassError | None) -> None:
         summary = self.exchange.summary
         now, detail = perf_counter(), self.exchange.detail
+        detail.request_cut = not self._request_done
         summary.duration_ms = (now - self._begun) * 1000
         if detail.response_version and detail.timings.receive is None:  # it broke off inside the response
             detail.timings.receive = (now - self._sent_at) * 1000

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from wireglass.errors import ProtocolError
+from wireglass.model import Headers
 from wireglass.wire.fields import CACHED_SECTION, read_fields
 from wireglass.wire.head import Head, RequestHead, ResponseHead
 from wireglass.wire.http2_heads import Http2RequestHead
@@ -37,6 +38,8 @@ _STAYS = frozenset(
 _NAMED = 20  # names in a note
 _NAME = 60  # characters of each
 
+UNWRAPPED = "sent on without Postman- in front (--postman-headers)"
+"""Begins the note."""
 LOCATION_RENAMED = "Location went to the client as Postman-Location (--postman-headers)"
 
 
@@ -65,7 +68,7 @@ def unwrapped(head: RequestHead) -> Unwrapped | None:
             stays[name] = None
     notes = []
     if values:
-        notes.append(f"sent on without Postman- in front (--postman-headers): {_listed(values)}")
+        notes.append(f"{UNWRAPPED}: {_listed(values)}")
     if stays:
         notes.append(f"stayed as it came, because it frames messages or rules the connection: {_listed(stays)}")
     if not values:
@@ -96,16 +99,25 @@ def location_renamed(head: ResponseHead) -> ResponseHead:
     The same object where there is none."""
     if b"location" not in head.special:
         return head
-    kept, placed = [], False
-    for name, line in _lines(head):
-        if name not in (b"location", b"postman-location"):
-            kept.append(line)
-        elif name == b"location" and not placed:
-            placed = True
-            kept.append(b"Postman-Location" + line[len(name) :])
+    fields = [(line[: len(name)], line[len(name) :]) for name, line in _lines(head)]
     derived = copy.copy(head)
-    _read(derived, kept, request=False)
+    _read(derived, [name + rest for name, rest in locations_renamed(fields)], request=False)
     return derived
+
+
+def locations_renamed(fields: Headers) -> Headers:
+    """``location_renamed`` of names, each with what stands behind it."""
+    names = [name.lower() for name, _ in fields]
+    if b"location" not in names:
+        return fields
+    first = names.index(b"location")
+    kept: Headers = []
+    for at, (lower, field) in enumerate(zip(names, fields, strict=True)):
+        if lower not in (b"location", b"postman-location"):
+            kept.append(field)
+        elif at == first:
+            kept.append((b"Postman-Location", field[1]))
+    return kept
 
 
 def _lines(head: Head) -> list[tuple[bytes, bytes]]:
