@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -49,13 +50,13 @@ class Capture:
         ]
         for listener in self._listeners:
             listener.start()
-        self._mark("begun")
+        self._mark(b"begun")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         try:
             if error is None:
-                self._mark("ended")
+                self._mark(b"ended now")
         finally:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(20)
@@ -79,22 +80,20 @@ class Capture:
         rows = [line.split("\t") for line in done.stdout.splitlines()]
         return [{name: value.split("|") for name, value in zip(names, row, strict=True) if value} for row in rows]
 
-    def _mark(self, word: str) -> None:
-        """Until a datagram sent now has been captured."""
-        count = self._probes()
+    def _mark(self, word: bytes) -> None:
+        """Until a datagram sent now has been captured. It is known by its length: those of an earlier mark may come
+        late."""
+        mark = re.compile(rf" UDP .* Len={len(word)}$")
 
         def seen() -> bool:
             if self._process.poll() is not None:
                 why = "".join(self._lines)
                 assert "permission" not in why.lower() or os.environ.get("CI"), why
                 pytest.skip(f"tshark may not capture here: {why}")
-            self._probe.sendto(word.encode(), self._probe.getsockname())
-            return self._probes() > count
+            self._probe.sendto(word, self._probe.getsockname())
+            return any(mark.search(line.rstrip()) for line in self._lines)
 
-        wait_for(seen, f"the capture to have {word}", 30)
-
-    def _probes(self) -> int:
-        return sum(" UDP " in line for line in self._lines)
+        wait_for(seen, f"the capture to have {word.decode()}", 30)
 
     def _listen(self, stream: object) -> None:
         assert hasattr(stream, "readline")
