@@ -32,6 +32,13 @@ def test_version(wireglass: Run) -> None:
     assert wireglass("--version") == (0, f"wireglass {__version__}\n", "")
 
 
+@pytest.mark.parametrize("name", ["session", "protos"])
+def test_a_group_alone_shows_its_commands_as_they_stand(wireglass: Run, name: str) -> None:
+    code, out, err = wireglass(name)
+    assert (code, out) == (2, "")
+    assert err == wireglass(name, "--help")[1]
+
+
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_examples(wireglass: Run, name: str, flag: str) -> None:

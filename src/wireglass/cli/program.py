@@ -145,6 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # a page of lines, and not one
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.UsageError as error:
         error.ctx = error.ctx or context  # click names none where the value of a flag is missing
         return _fail(usage_line(error), error.exit_code)
