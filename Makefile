@@ -19,6 +19,7 @@ dev:
 	@scripts/setup dev
 
 test: lint ## check and test everything
+	@$(BIN)/python scripts/ui.py test
 	@scripts/test-peers
 	@PATH="$$PATH:/usr/sbin:/sbin" $(if $(ARGS),$(BIN)/python -m pytest $(ARGS),scripts/test)
 
@@ -27,6 +28,7 @@ lint: dev ## formatting, lint, types and floors
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	@$(BIN)/python scripts/ui.py check
 
 bench: dev ## compare with other proxies on this machine
 	@scripts/test-peers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -23,7 +24,7 @@ LOCKS = [ROOT / "requirements" / "run.txt", ROOT / "requirements" / "dev.txt"]
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the sdist."""
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True, timeout=600)
     return folder
 
 
@@ -32,6 +33,8 @@ def test_the_wheel_has_the_package_and_nothing_else(dist: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "wireglass/cli/program.py" in names
     assert {"wireglass/launch/pages/index.html", "wireglass/launch/pages/style.css"} <= set(names)
+    assert "wireglass/api/web/index.html" in names
+    assert [name for name in names if name.startswith("wireglass/api/web/assets/") and name.endswith(".js")]
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"wireglass", f"wireglass-{__version__}.dist-info"}
     assert not [name for name in names if "__pycache__" in name]
@@ -55,6 +58,29 @@ def test_the_sdist_has_what_it_takes_to_build_and_test(source: Path) -> None:
     tracked = subprocess.run(["git", "ls-files", *code.split()], cwd=ROOT, capture_output=True, text=True, check=False)
     assert set(tracked.stdout.split()) <= names
     assert not [name for name in names if name.startswith((".venv", ".git/"))]
+    assert {"ui/package.json", "ui/package-lock.json", "ui/.npmrc", "ui/src/main.tsx"} <= names
+    assert not [name for name in names if "node_modules" in name]
+
+
+def test_a_wheel_is_made_from_the_sdist_without_node(source: Path, tmp_path: Path) -> None:
+    """The sdist holds the web UI as it was built, and says of which sources."""
+    environment = {**os.environ, "PATH": str(tmp_path)}  # nothing is found there, so no node either
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    done = subprocess.run(build, cwd=source, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "building the web UI" not in done.stderr
+    assert not (source / "ui/node_modules").exists()
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    assert "wireglass/api/web/index.html" in zipfile.ZipFile(wheel).namelist()
+
+
+def test_the_lock_of_the_ui_names_no_place() -> None:
+    """Each package by its hash alone: from whichever registry it comes."""
+    packages = json.loads((ROOT / "ui/package-lock.json").read_text())["packages"]
+    assert len(packages) > 100
+    for name, package in packages.items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-"), name
 
 
 def test_every_test_of_the_sdist_is_found(source: Path) -> None:

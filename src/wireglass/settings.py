@@ -126,7 +126,8 @@ TABLE: tuple[Setting, ...] = (
         name="ui",
         parse=parse_ui,
         default=None,
-        help="Address of the API. off is without. Default: 127.0.0.1:8081, or another port where that is taken.",
+        help="Address of the web UI and the API. off is without. Default: 127.0.0.1:8081, or another port where that "
+        "is taken.",
         metavar="HOST:PORT|off",
         unit="IP address or name, and a port from 0 (any free one) to 65535; off",
     ),
@@ -144,6 +145,12 @@ TABLE: tuple[Setting, ...] = (
         help="Origins of browser extensions that may use the API, with the token.",
         metavar="ORIGINS",
         unit="chrome-extension://ID or moz-extension://ID, several with commas between",
+    ),
+    Setting(
+        name="open",
+        parse=parse_truth,
+        default="false",
+        help="Show the web UI in the browser at the start.",
     ),
     Setting(
         name="insecure",
@@ -391,6 +398,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``off`` for none; None: nobody has said."""
     ui_remote: bool = False
     ui_origins: tuple[str, ...] = ()
+    open: bool = False
     insecure: bool = False
     insecure_hosts: tuple[str, ...] = ()
     connect_timeout: float | None = 30.0

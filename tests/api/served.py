@@ -155,16 +155,23 @@ class Api:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(
-        self, method: str, path: str, body: object = None, *, token: str = TOKEN, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str = TOKEN,
+        headers: dict[str, str] | None = None,
+        below: str = "/api",
     ) -> Answer:
-        """``body``: bytes as they are, else JSON."""
+        """``path`` stands below ``below``; ``body``: bytes as they are, else JSON."""
         fields = {"Authorization": f"Bearer {token}"} if token else {}
         data = body if isinstance(body, bytes) else None if body is None else msgspec.json.encode(body)
         if data is not None:
             fields["Content-Type"] = "application/json"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
-            connection.request(method, f"/api{path}", data, fields | (headers or {}))
+            connection.request(method, f"{below}{path}", data, fields | (headers or {}))
             response = connection.getresponse()
             return Answer(
                 response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from tests.cli.recording import Run
@@ -74,6 +77,62 @@ def test_on_loopback_it_warns_of_nobody(wireglass: Run, app: Callable[[Up], None
 
     app(up)
     assert wireglass("up").err == ""
+
+
+def test_it_says_where_the_ui_is_and_opens_it(
+    wireglass: Run, home: Home, app: Callable[[Up], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token is in a page that its owner alone can read: a browser's command line is in the list of processes."""
+    opened: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def open_it(url: str) -> bool:
+        opened.put(url)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_it)
+
+    def up(settings: Settings, started: Callable[[Started], None], notice: Callable[[str], None]) -> Stopped:
+        home.make()
+        started(Started("127.0.0.1:8080", settings.home, "s", Path("/ca.pem"), 1, ui="127.0.0.1:8081", token="t0k"))
+        return Stopped("s", 1, 0, 0, 0)
+
+    app(up)
+    out = wireglass("up", "--open").out
+    assert "  UI:     http://127.0.0.1:8081/\n" in out  # into a pipe: without the token
+    url = opened.get(timeout=30)
+    assert "t0k" not in url
+    page = Path(unquote(urlsplit(url).path))
+    assert "url=http://127.0.0.1:8081/#token=t0k" in page.read_text()
+    assert page.parent == home.path and page.stat().st_mode & 0o077 == 0
+    wireglass("up")
+    assert opened.empty()
+
+
+def test_it_says_so_where_there_is_no_browser_and_no_ui(
+    wireglass: Run, home: Home, app: Callable[[Up], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tried = threading.Event()
+
+    def open_nothing(url: str) -> bool:
+        tried.set()
+        return False
+
+    monkeypatch.setattr("webbrowser.open", open_nothing)
+    monkeypatch.setattr("wireglass.api.web_files.WEB", tmp_path / "nothing")
+
+    def up(settings: Settings, started: Callable[[Started], None], notice: Callable[[str], None]) -> Stopped:
+        home.make()
+        started(Started("127.0.0.1:8080", settings.home, "s", Path("/ca.pem"), 1, ui="127.0.0.1:8081", token="t0k"))
+        assert tried.wait(30)
+        for thread in threading.enumerate():
+            if thread.name == "open":
+                thread.join(30)
+        return Stopped("s", 1, 0, 0, 0)
+
+    app(up)
+    err = wireglass("up", "--open").err
+    assert "The web UI is not built" in err and "make setup" in err
+    assert "no browser was found" in err
 
 
 def test_its_errors_are_one_line(wireglass: Run, app: Callable[[Up], None]) -> None:

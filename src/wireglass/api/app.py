@@ -16,7 +16,18 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme
 
 from wireglass import __version__
-from wireglass.api import bodies, exchanges, exporting, feed_messages, feed_socket, files, queries, sessions, system
+from wireglass.api import (
+    bodies,
+    exchanges,
+    exporting,
+    feed_messages,
+    feed_socket,
+    files,
+    queries,
+    sessions,
+    system,
+    web,
+)
 from wireglass.api.guard import Application, Guard, own_hosts
 from wireglass.api.openapi import document
 from wireglass.api.problem import Problem, problem_of
@@ -129,6 +140,7 @@ def _litestar(services: Services | None) -> Litestar:
             ),
             get_openapi,
             *_pages(),
+            *web.handlers,
         ],
         dependencies={"api": Provide(provided, sync_to_thread=False)},
         exception_handlers={

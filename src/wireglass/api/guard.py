@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from wireglass.api import web
 from wireglass.api.problem import Problem
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -23,7 +24,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 """Of ASGI 3 (https://asgi.readthedocs.io/en/latest/specs/main.html)."""
 
-OPEN = frozenset({"/", "/favicon.ico", "/api/docs", "/api/docs.js", "/api/docs.css", "/api/openapi.json"})
+OPEN = frozenset({"/favicon.ico", "/api/docs", "/api/docs.js", "/api/docs.css", "/api/openapi.json", *web.PATHS})
 """What is the same for everybody, and so needs no token: nothing of a record is there."""
 
 FEED = "/api/feed"
@@ -101,7 +102,10 @@ class Guard:
             await self._app(scope, receive, sending)
 
     def _needs_token(self, scope: Scope) -> bool:
-        return not (scope["path"] in OPEN or (scope["type"] == "websocket" and scope["path"] == FEED))
+        path = scope["path"]
+        if scope["type"] == "websocket":
+            return path not in OPEN and path != FEED
+        return path not in OPEN and not path.startswith(web.ASSETS)
 
     def _why_refused(self, scope: Scope, fields: _Fields) -> tuple[int, Problem] | None:
         host = fields.one(b"host").lower()

@@ -38,7 +38,7 @@ def without_effect(
     BadSetting for one that cannot be read."""
     found = []
     for setting in TABLE:
-        if setting.name == "home":
+        if setting.name in ("home", "open"):  # the latter is of the start alone
             continue
         text, origin = environ.get(setting.env), setting.env
         if (flag := flags.get(setting.name)) is not None:

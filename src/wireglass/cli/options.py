@@ -59,12 +59,12 @@ def home_option(function: _Function) -> _Function:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
 
 
-OF_CAPTURE = tuple(setting for setting in TABLE if setting.name not in ("home", "listen", "mode"))
+OF_CAPTURE = tuple(setting for setting in TABLE if setting.name not in ("home", "listen", "mode", "open"))
 
 
 def capture_options(function: _Function) -> _Function:
     """The flags of ``up`` for commands that start a capture where none runs. Where to listen is left out: who needs to
-    know that starts ``up``."""
+    know that starts ``up``; so does who wants to see the web UI."""
     for setting in reversed(OF_CAPTURE):  # the first decorator applied is listed last
         function = option(setting)(function)
     return function

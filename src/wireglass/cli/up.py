@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from wireglass.api import web_files
 from wireglass.app.report import Started, Stopped, exchanges, reachable
 from wireglass.cli.departures import departures, openness
 from wireglass.cli.hint import hint
@@ -21,6 +22,7 @@ from wireglass.settings import TABLE, USUAL_UI, load, load_home
 Examples:
   wireglass up --session login-bug          record under a name of your own
   wireglass up --listen 0.0.0.0:8080        phones and others on the network can use it, too
+  wireglass up --open                       with the web UI in your browser
   wireglass up --workers 2 --body-limit 10M
   wireglass up --mode reverse:https://api.example.com@127.0.0.1:9000
 \b
@@ -43,6 +45,10 @@ def command(context: click.Context, /, **flags: str | None) -> None:
         _say_started(started)
         for line in departures(settings):
             say(line)
+        if settings.open and started.ui:
+            from wireglass.cli.opening import open_ui
+
+            open_ui(_ui(started, started.token), started.home)
 
     stopped = up(settings, started=begun, notice=say)
     _say_stopped(stopped)
@@ -76,17 +82,19 @@ def _say_started(started: Started) -> None:
     click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: {trust}")
     if started.ui:
         elsewhere = f" ({USUAL_UI} is taken)" if started.ui_is_elsewhere else ""
-        click.echo(f"  API:    http://{reachable(started.ui)}/api/docs{_handed_over(started.token)}{elsewhere}")
+        # The token is for the person at this terminal: what is written elsewhere may be read by others, and programs
+        # find it in run.json.
+        click.echo(f"  UI:     {_ui(started, started.token if sys.stdout.isatty() else '')}{elsewhere}")
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
     for line in openness(started):
         say(line)
+    if started.ui and not web_files.is_built():
+        say(f"The web UI is not built, and its address says so. {web_files.HOW_TO_BUILD}")
 
 
-def _handed_over(token: str) -> str:
-    """The token is for the person at this terminal: what is written elsewhere may be read by others, and programs find
-    it in run.json."""
-    return f"#token={token}" if sys.stdout.isatty() else ""
+def _ui(started: Started, token: str) -> str:
+    return f"http://{reachable(started.ui)}/{f'#token={token}' if token else ''}"
 
 
 def _say_stopped(stopped: Stopped) -> None:

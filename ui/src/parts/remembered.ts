@@ -1,0 +1,22 @@
+/** What the browser keeps for this address, such as the theme and widths: never anything of the record. A browser may
+ * refuse it (private windows, policies); then it holds until the page is left. */
+const PREFIX = "wireglass.";
+const held = new Map<string, string>();
+
+export const remembered = {
+  getItem(name: string): string | null {
+    try {
+      return localStorage.getItem(PREFIX + name) ?? held.get(name) ?? null;
+    } catch {
+      return held.get(name) ?? null;
+    }
+  },
+  setItem(name: string, value: string): void {
+    held.set(name, value);
+    try {
+      localStorage.setItem(PREFIX + name, value);
+    } catch {
+      // Kept in `held`.
+    }
+  },
+};

@@ -1,0 +1,31 @@
+import { useSyncExternalStore } from "react";
+import { remembered } from "../parts/remembered";
+
+export type Theme = "system" | "light" | "dark";
+export const THEMES: readonly Theme[] = ["system", "light", "dark"];
+
+const listeners = new Set<() => void>();
+let current: Theme = THEMES.find((theme) => theme === remembered.getItem("theme")) ?? "system";
+
+/** Before the first paint, so that nothing flashes. */
+export function showTheme(): void {
+  if (current === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = current;
+}
+
+export function setTheme(theme: Theme): void {
+  current = theme;
+  remembered.setItem("theme", theme);
+  showTheme();
+  for (const listener of listeners) listener();
+}
+
+export function useTheme(): Theme {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => current,
+  );
+}
