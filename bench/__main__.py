@@ -12,11 +12,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench import feed, http2, load, memory, origin, report, search, single, sse, tools, websocket
+from bench import feed, http2, load, memory, origin, report, search, single, sse, tools, ui, websocket
 from bench.check import Verdict, check
 
 ENVIRONMENTS = Path(__file__).parent.parent / ".bench"
-EXTRAS = ("single", "memory", "websocket", "sse", "h2", "feed", "search")
+EXTRAS = ("single", "memory", "websocket", "sse", "h2", "feed", "search", "ui")
 _MEMORY = ("wireglass", "mitmdump")
 _ALONE = ("direct", "wireglass", "mitmdump")
 """proxy.py hands 100 MB on at 5 MB/s: a minute for each."""
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         {tool.name: tool.version() for tool in chosen},
         options.seconds,
         options.connections,
+        [],
         [],
         [],
         [],
@@ -67,8 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n" + report.text(result))
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(result)))
-    wrong = any(verdict.faults for verdict in result.verdicts) or any(one.faults for one in result.feeds)
-    return 1 if wrong else 0
+    wrong = [one.faults for one in result.verdicts] + [one.faults for one in result.feeds]
+    wrong += [one.faults for one in result.uis]
+    return 1 if any(wrong) else 0
 
 
 def _measure(
@@ -210,6 +212,13 @@ def _measure_record(root: Path, server: origin.Nginx, options: argparse.Namespac
             print(f"search: {size:,} exchanges, {f'copied from {ready}' if ready else 'being made'} …", flush=True)
             result.searches.append(search.measure(folder, server, size, options.runs, ready))
             shutil.rmtree(folder)
+    if "ui" in options.extras:
+        folder = root / "ui"
+        folder.mkdir()
+        ready = options.stores / str(ui.EXCHANGES) if options.stores else None
+        result.uis.append(ui.measure(folder, server, ready=ready if ready and ready.is_dir() else None))
+        print(result.uis[-1].line(), flush=True)
+        shutil.rmtree(folder)
 
 
 def _tool(name: str) -> tools.Tool:

@@ -168,8 +168,8 @@ def _program() -> str:
 def _start(root: Path, name: str, inside: str, port: int) -> subprocess.Popen[bytes]:
     path = root / f"{name}.conf"
     path.write_text(BASE.format(root=root, name=name, inside=inside))
-    errors = (root / f"{name}.err").open("wb")
-    process = subprocess.Popen([_program(), "-p", str(root), "-c", str(path)], stdout=errors, stderr=errors)
+    with (root / f"{name}.err").open("wb") as errors:
+        process = subprocess.Popen([_program(), "-p", str(root), "-c", str(path)], stdout=errors, stderr=errors)
     wait_for_port(port, process, f"nginx ({path})")
     return process
 

@@ -6,7 +6,7 @@ from statistics import median
 
 import msgspec
 
-from bench import feed, search_table
+from bench import feed, search_table, ui
 from bench.check import Verdict
 from bench.http2 import CLIENTS, Requests
 from bench.http2 import STREAMS as REQUESTS_EACH
@@ -90,6 +90,7 @@ class Report(msgspec.Struct):
     requests: list[Requests]
     searches: list[Size]
     feeds: list[feed.Feed]
+    uis: list[ui.Ui]
 
     def middle(self, tool: str, scenario: str) -> Figure | None:
         """Medians over the rounds."""
@@ -150,7 +151,7 @@ def text(report: Report) -> str:
         if singles:
             lines.append("")
     lines += _messages(report) + _events(report) + _requests(report)
-    lines += feed.lines(report.feeds) + search_table.lines(report.searches)
+    lines += feed.lines(report.feeds) + search_table.lines(report.searches) + ui.lines(report.uis)
     for memory in report.memories:
         lines.append(f"{memory.tool}: {memory.line()}")
         if memory.tool == "wireglass":

@@ -118,14 +118,14 @@ def measure(folder: Path, server: Nginx, size: int, runs: int, ready: Path | Non
     store = folder / "home" / "store"
     _refuse_without_room(folder, size)
     store.parent.mkdir(mode=0o700)
-    made = _make(store, size, ready)
+    made = make_store(store, size, ready)
     tool = tools.Wireglass()
     begun = time.monotonic()
     port = tool.start(folder, server)
     started = 1000 * (time.monotonic() - begun)
     try:
         api = Api(tool.run.api, tool.run.token)
-        indexed = time.monotonic() - begun if _await_index(api) else 0.0
+        indexed = time.monotonic() - begun if await_index(api) else 0.0
         api.post("/api/sessions", {"name": "filtered", "options": {"filter": FILTER}})
         with _traffic(port, server.plain) as stop, subscribed(tool.run.api, tool.run.token, 1, stalled=False) as one:
             asking = _Asking(api, store, size, runs)
@@ -294,7 +294,7 @@ def _times(seconds: list[float]) -> Times:
     )
 
 
-def _make(store: Path, size: int, ready: Path | None) -> float:
+def make_store(store: Path, size: int, ready: Path | None) -> float:
     if ready is not None:
         subprocess.run(["cp", "-a", "--reflink=auto", f"{ready}/", str(store)], check=True)
         return 0.0
@@ -304,7 +304,7 @@ def _make(store: Path, size: int, ready: Path | None) -> float:
     return time.monotonic() - begun
 
 
-def _await_index(api: Api) -> bool:
+def await_index(api: Api) -> bool:
     """False where it was complete at once."""
     waited = False
     deadline = time.monotonic() + _INDEXED

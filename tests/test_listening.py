@@ -45,7 +45,7 @@ def test_modes(text: str, modes: list[Mode]) -> None:
     [
         ("transparent", "has 'transparent': a mode is regular@HOST:PORT or reverse:URL@HOST:PORT"),
         ("regular", "regular without a port"),
-        ("regular@8080", "has '8080' behind the @, which must be HOST:PORT"),
+        ("regular@8080", "has '8080' for an address, which must be HOST:PORT"),
         ("regular@:8080", "names no address"),
         ("reverse:api.example.com@127.0.0.1:1", "not http://, https:// or h2c://"),
         ("reverse:@127.0.0.1:1", "not http://, https:// or h2c://"),

@@ -115,6 +115,7 @@ def test_the_wheel_runs_in_an_empty_environment(dist: Path, tmp_path: Path) -> N
     run(bin / "wireglass", "ls")
     run(bin / "wireglass", "show", "1", code=1)
     run(bin / "python", "-c", "import wireglass.app.main")
+    run(bin / "python", "-c", "from wireglass.api.web_files import is_built; assert is_built()")
 
 
 def _pins(lock: Path) -> dict[str, str]:

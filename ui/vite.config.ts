@@ -36,7 +36,10 @@ export default defineConfig(({ mode }) => {
     server: {
       host: "127.0.0.1",
       // The program answers to its own name and origin alone.
-      proxy: { "/api": { target: program, changeOrigin: true, ws: true, headers: { origin: program } } },
+      proxy: {
+        "/api": { target: program, changeOrigin: true, ws: true, headers: { origin: program } },
+        "/preview": { target: program, changeOrigin: true },
+      },
     },
     test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
   };

@@ -101,7 +101,7 @@ def _parse_mode(item: str) -> Mode:
     try:
         listen = parse_address(where) if at else _FREE
     except ValueError as refusal:
-        raise ValueError(f"has {where!r} behind the @, which {refusal}") from None
+        raise ValueError(f"has {where!r} for an address, which {refusal}") from None
     if what.lower() != "regular":
         return Mode(listen, _parse_target(what[len("reverse:") :]))
     if not at:

@@ -107,6 +107,10 @@ class ClientCertificate(msgspec.Struct, frozen=True):
     file: str
     key: str
 
+    def __str__(self) -> str:
+        """As the setting takes it."""
+        return f"{self.host}={self.file}" if self.key == self.file else f"{self.host}={self.file},{self.key}"
+
 
 def parse_client_certificates(text: str) -> tuple[ClientCertificate, ...]:
     """``HOST=FILE`` or ``HOST=FILE,KEYFILE``, several with ``;`` or line ends between; of two for a host the last one

@@ -391,6 +391,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What ``up`` runs with. Field meanings and units: ``TABLE``."""
 
     home: Path
+    origins: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Setting to the flag, the variable or the file that says it; those that nobody says are not in it."""
     listen: Address = Address("127.0.0.1", 8080)
     session: str | None = None
     no_session: bool = False
@@ -451,10 +453,17 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Setting
     file = home / "config.toml"
     from_file = _read_file(file)
     values: dict[str, Any] = {"home": home}
+    origins: dict[str, str] = {}
     for setting in TABLE:
+        flag = flags.get(setting.name)
+        if flag is not None:
+            origins[setting.name] = setting.flag
+        elif environ.get(setting.env):
+            origins[setting.name] = setting.env
+        elif setting.name in from_file:
+            origins[setting.name] = str(file)
         if setting.name == "home":
             continue
-        flag = flags.get(setting.name)
         if flag is not None:
             values[setting.name] = setting.read(flag, setting.flag)
         elif environ.get(setting.env):
@@ -462,10 +471,11 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Setting
         elif setting.name in from_file:
             values[setting.name] = setting.read(from_file[setting.name], f"{file}: {setting.name}")
         elif values.get("upstream") and (name := next((name for name in setting.otherwise if environ.get(name)), "")):
+            origins[setting.name] = name
             values[setting.name] = setting.read(environ[name], name)
         elif setting.default is not None:
             values[setting.name] = setting.parse(setting.default)
-    settings = Settings(**values)
+    settings = Settings(**values, origins=origins)
     if settings.no_session and settings.ui == "off":
         raise BadSetting(
             "no_session and ui=off together would never record anything: sessions are started through the API.",

@@ -21,7 +21,20 @@ from wireglass.app.home import Home
 from wireglass.app.serving import Behind, api_served
 from wireglass.capture import LocalControl, Sessions
 from wireglass.errors import NotFound, UsageError
-from wireglass.model import Batch, Closed, Detail, Door, Headers, Message, Opened, SessionOptions, Summary
+from wireglass.model import (
+    Batch,
+    Browser,
+    Closed,
+    Detail,
+    Door,
+    Environment,
+    Headers,
+    Message,
+    Opened,
+    OwnAddress,
+    SessionOptions,
+    Summary,
+)
 from wireglass.net import Authority
 from wireglass.settings import Settings
 from wireglass.store import open_store
@@ -77,6 +90,30 @@ class TestDoors:
         if id not in self._doors:
             raise NotFound(f"There is no door {id}.")
         return self._doors[id]
+
+
+class TestLaunch:
+    """One browser, which is never started."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._browser = Browser("firefox", "Firefox", "/usr/bin/firefox")
+
+    async def browsers(self) -> list[Browser]:
+        return [self._browser]
+
+    async def start_browser(self, name: str, url: str) -> Browser:
+        if name != self._browser.name:
+            raise NotFound(f"The browser {name!r} is not installed here.")
+        self._browser = msgspec.structs.replace(self._browser, running=self._browser.running + 1)
+        return self._browser
+
+    async def environment(self) -> Environment:
+        return Environment({"http_proxy": "http://127.0.0.1:8080", "grpc_proxy": None}, "", "")
+
+    async def addresses(self) -> list[OwnAddress]:
+        return [OwnAddress("192.0.2.1", "eth0", "network", None, None, "", "")]
 
 
 class Api:
@@ -140,6 +177,7 @@ class Api:
             self.store,
             self.control,
             TestDoors(),
+            TestLaunch(),
             self.settings,
             TOKEN,
             self.authority.certificate_path,

@@ -89,6 +89,19 @@ def test_bodies_are_no_pages_of_ours(api: Api) -> None:
     assert api.ask("GET", "/exchanges/1/both/body").status == 400
 
 
+def test_the_views_of_a_body_come_the_best_first(api: Api) -> None:
+    query = json.dumps({"query": "query Q { me }", "variables": {"long": "x" * 2000}}).encode()
+    api.exchange(request=query, request_headers=JSON, response=b"\x00\x01")
+    found = api.get("/exchanges/1/request/views")
+    assert [choice["name"] for choice in found if choice["fits"]] == ["graphql", "json"]
+    assert {"hex", "multipart", "protobuf"} <= {choice["name"] for choice in found if not choice["fits"]}
+    assert "GraphQL over HTTP" in found[0]["about"]
+    shown = api.get("/exchanges/1/request/body", **{"as": "view"})
+    assert shown["view"] == found[0]["name"]
+    assert not any(choice["fits"] for choice in api.get("/exchanges/1/response/views"))
+    assert api.ask("GET", "/exchanges/9/request/views").status == 404
+
+
 def test_a_body_that_cannot_be_decoded(api: Api) -> None:
     api.exchange(response=b"no gzip", response_headers=[(b"Content-Encoding", b"gzip")])
     answer = api.ask("GET", "/exchanges/1/response/body")
@@ -168,6 +181,18 @@ def test_status_doors_settings_and_certificate(api: Api) -> None:
     assert certificate["pem"].startswith("-----BEGIN CERTIFICATE-----") and "KEY" not in certificate["pem"]
 
 
+def test_browsers_environment_addresses_and_what_the_store_holds(api: Api) -> None:
+    assert [one["name"] for one in api.get("/browsers")] == ["firefox"]
+    assert api.ask("POST", "/browsers", {"name": "firefox"}).json["running"] == 1
+    assert api.ask("POST", "/browsers", {"name": "/bin/sh"}).status == 404
+    assert api.ask("POST", "/browsers", {"name": "firefox", "arguments": ["--x"]}).status == 400
+    assert api.ask("POST", "/browsers", {"name": "firefox"}, token="").status == 401
+    assert api.get("/environment")["variables"]["grpc_proxy"] is None
+    assert api.get("/addresses")[0]["door"] is None
+    held = api.get("/store")
+    assert held["exchanges"] == 0 and held["bytes"] > 0
+
+
 def test_no_password_among_the_settings(tmp_path: Path) -> None:
     from wireglass.listening import Credentials
     from wireglass.proxy_url import parse_proxy
@@ -202,6 +227,9 @@ def test_a_query_is_checked_and_completed(api: Api) -> None:
     assert bad["tree"] is None and bad["error"]["code"] == "bad_query" and bad["error"]["at"]
     assert "method:" in [one["text"] for one in api.get("/query", text="meth")["completions"]]
     assert api.get("/query", text="session:te", cursor=10)["completions"][0]["text"].startswith("test")
+    checked = api.get("/query", text="a -(b or c) host:", cursor=17)
+    assert checked["terms"] == [] and checked["writing"] == {"field": "host", "start": 17, "end": 17}
+    assert api.get("/query", text="a -(b or c)")["terms"] == [[0, 1], [2, 11]]
 
 
 def test_export_is_redacted_unless_secrets_are_asked_for(api: Api) -> None:

@@ -74,6 +74,25 @@ def test_other_paths_are_not_there_and_need_the_token(api: Api, built: Path, pat
     assert api.ask("GET", path, below="").status == 404
 
 
+def test_the_frame_of_previews_lets_nothing_run_or_load(api: Api) -> None:
+    answer = api.ask("GET", "/preview", token="", below="")
+    assert answer.status == 200 and b"<script" not in answer.body
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "font-src": "data:",
+        "frame-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'self'",
+    }
+    framed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+    assert api.ask("GET", "/preview", token="", headers=framed, below="").status == 403
+
+
 def test_a_page_of_another_site_embeds_nothing(api: Api, built: Path) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"}
     assert api.ask("GET", "/assets/index-abc.js", token="", headers=headers, below="").status == 403

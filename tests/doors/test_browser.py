@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -9,7 +10,9 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
+import msgspec
 import pytest
 from playwright.sync_api import Error, sync_playwright
 from tests.doors.conftest import Authority
@@ -18,6 +21,8 @@ from tests.peers.chromium import BrowserCommand
 from tests.peers.origin import Origin, fixed
 from tests.peers.program import COMMAND, Row, Wireglass, children
 from tests.peers.waiting import wait_for
+
+from wireglass.app.home import Run
 
 CHROMIUM = " -- --headless=new --remote-debugging-port=0"
 FIREFOX = " -- --headless"
@@ -123,6 +128,40 @@ def test_a_signal_closes_the_browser(
     assert no_profile_left(tmp_path / "home")
     assert running.row(f"{page}seen").status == 200
     assert running.process.poll() is None
+
+
+def test_a_browser_ends_with_the_program_that_was_asked_for_it(
+    start: Callable[..., Wireglass], tls_origin: Origin, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it ends: nobody is left who could close it, and its proxy is gone."""
+    with monkeypatch.context() as patch:
+        for name, value in chromium.desktop(tmp_path / "bin").items():
+            patch.setenv(name, value)
+        running = start()
+    run = msgspec.json.decode((running.home / "run.json").read_bytes(), type=Run)
+    asked = Request(
+        f"http://{run.ui}/api/browsers",
+        msgspec.json.encode({"name": "chromium", "url": page}),
+        {"Authorization": f"Bearer {run.token}", "Content-Type": "application/json"},
+    )
+    with urlopen(asked, timeout=30) as answer:
+        assert answer.status == 201
+    wait_for(lambda: tls_origin.calls_of("/seen"), "the page's own request", 60)
+    [profile] = (running.home / "browsers").iterdir()
+    assert started_with(profile)
+    running.process.kill()
+    wait_for(lambda: not profile.exists(), "the profile to be removed")
+    assert not started_with(profile)
+
+
+def started_with(path: Path) -> list[int]:
+    """Processes that have ``path`` in their command line."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(path) in line.read_bytes():
+                found.append(int(line.parent.name))
+    return found
 
 
 def test_two_at_once_do_not_meet(browse: Browse, page: str, tls_origin: Origin, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import gzip
 import json
 import random
 from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis.strategies as st
@@ -260,6 +261,14 @@ def test_fiddler() -> None:
     assert (found.detail.notes, found.detail.server) == (["[#23]"], None)
     assert (never.summary.started, never.summary.state) == (0.0, "failed")
     assert never.detail.notes == ["its time is not known"]
+
+
+def test_a_time_at_the_end_of_the_calendar() -> None:
+    """Its day could not be shown: in some zone, or by its end, it is of the year 10,000."""
+    (found,) = read(har_of(entry(startedDateTime="9999-12-31T23:59:59Z")))
+    assert (found.summary.started, found.detail.notes) == (0.0, ["its time is not known"])
+    (last,) = read(har_of(entry(startedDateTime="9998-12-31T23:59:59-12:00")))
+    assert datetime.fromtimestamp(last.summary.started, UTC).year == 9999
 
 
 def test_postman_like_writers() -> None:

@@ -21,6 +21,17 @@ def firefox() -> str:
     return installed("firefox-esr", "firefox")
 
 
+def desktop(folder: Path) -> dict[str, str]:
+    """The variables of a desktop on which Chromium is the one browser. It draws nothing, and so needs no screen."""
+    folder.mkdir()
+    started = folder / "chromium"
+    started.write_text(f'#!/bin/sh\nexec {chromium()} --headless=new "$@"\n')
+    started.chmod(0o755)
+    for name in ("sh", "curl"):
+        (folder / name).symlink_to(installed(name))
+    return {"PATH": str(folder), "DISPLAY": ":0"}
+
+
 class BrowserCommand:
     """``wireglass browser`` in ``home``, until the test ends it."""
 

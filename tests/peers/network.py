@@ -15,6 +15,8 @@ _CLONE_NEWNET = 0x40000000  # sched.h
 HERE, ELSEWHERE = "192.0.2.10", "192.0.2.77"
 """Addresses in the network of ``apart`` (RFC 5737). Who comes from one of them to the other is taken by the policy for
 another machine."""
+DEVICE = "198.51.100.7"
+"""A client can have this address there as well, and no interface lists it: it is nobody of this machine."""
 METADATA = "169.254.169.254"
 """Link-local: there clouds have the server that gives out a machine's credentials."""
 
@@ -30,6 +32,7 @@ def apart(work: Callable[[], None]) -> None:
             for command in (
                 ["ip", "link", "set", "lo", "up"],
                 *(["ip", "addr", "add", f"{address}/32", "dev", "lo"] for address in (HERE, ELSEWHERE, METADATA)),
+                ["ip", "route", "add", "local", f"{DEVICE}/32", "dev", "lo"],
             ):
                 subprocess.run(command, check=True, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
             work()

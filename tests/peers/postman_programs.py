@@ -6,19 +6,17 @@ They are npm packages, of the versions in ``tests/peers/postman/package-lock.jso
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.peers import npm_packages
 from tests.peers.node import NODE
 
 LOCK = Path(__file__).parent / "postman"
 FOLDER = Path(__file__).parents[2] / ".bench" / "postman"
-NPM = NODE.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 class Run(msgspec.Struct):
@@ -37,25 +35,7 @@ class Run(msgspec.Struct):
 
 def modules() -> Path:
     """The folder ``node_modules``, made if it is not there or is of another lock."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    lock = FOLDER / "package-lock.json"
-    with (FOLDER / "lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        wanted = LOCK / "package-lock.json"
-        if not lock.exists() or lock.read_bytes() != wanted.read_bytes():
-            lock.unlink(missing_ok=True)
-            work = FOLDER / "work"
-            shutil.rmtree(work, ignore_errors=True)
-            shutil.copytree(LOCK, work)
-            command = [str(NODE), str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            path = f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"
-            done = subprocess.run(command, cwd=work, env={**os.environ, "PATH": path}, capture_output=True, timeout=300)
-            assert done.returncode == 0, done.stderr.decode()
-            shutil.rmtree(FOLDER / "node_modules", ignore_errors=True)
-            (work / "node_modules").rename(FOLDER / "node_modules")
-            shutil.rmtree(work)
-            shutil.copy(wanted, lock)  # last: it says that all is there
-    return FOLDER / "node_modules"
+    return npm_packages.modules(LOCK, FOLDER)
 
 
 def convert(file: Path, to: Path) -> dict[str, Any]:

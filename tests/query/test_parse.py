@@ -24,6 +24,7 @@ from wireglass.query import (
     There,
     caret,
     parse,
+    places,
     unparse,
 )
 from wireglass.query.fields import TABLE, Field
@@ -303,3 +304,18 @@ def test_any_text_is_read_or_the_place_is_shown(text: str) -> None:
         assert caret(error).endswith("^")
     else:
         assert parse(unparse(node), 0.0) == node
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("", []),
+        ("host:a  and 'b c'", ["host:a", "'b c'"]),
+        ("not a -(b or c) !d", ["not a", "-(b or c)", "!d"]),
+        (r"url:/a b\/ c/i header:cookie=/(^|; )a=b/ e", [r"url:/a b\/ c/i", "header:cookie=/(^|; )a=b/", "e"]),
+        ("method:GET, POST status:(2xx or 3xx)|f", ["method:GET, POST", "status:(2xx or 3xx)", "f"]),
+        ("it's or he's", ["it's", "he's"]),
+    ],
+)
+def test_places_of_terms(text: str, terms: list[str]) -> None:
+    assert [text[start:end] for start, end in places(text, NOW)] == terms

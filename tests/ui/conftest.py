@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from scripts import ui
 from tests.peers import chromium
 from tests.peers.origin import Origin
@@ -15,7 +15,7 @@ from tests.peers.program import Wireglass, running
 from tests.ui.pages.shell import Shell
 from tests.ui.traffic import Traffic
 
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds: bounds a failure, and claims nothing."""
 
 
@@ -26,12 +26,15 @@ def built() -> None:
     ui.install()
 
 
+def launched(playwright: Playwright) -> Browser:
+    # Chromium's own sandbox cannot be had as root, in containers.
+    return playwright.chromium.launch(executable_path=chromium.chromium(), args=["--no-sandbox"])
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = chromium.chromium()
     with sync_playwright() as playwright:
-        # Chromium's own sandbox cannot be had as root, in containers.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = launched(playwright)
         expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()
@@ -44,7 +47,9 @@ def allowed() -> list[str]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, allowed: list[str]) -> Iterator[Callable[[], Page]]:
+def new_page(browser: Browser, allowed: list[str], start: Callable[..., Wireglass]) -> Iterator[Callable[[], Page]]:
+    """Pages are closed before the programs of ``start`` end: they would see that, and call it an error."""
+    del start
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light", locale="en-GB")
     context.set_default_timeout(PATIENCE)
     faults: list[str] = []

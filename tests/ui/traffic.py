@@ -31,10 +31,16 @@ class Traffic:
         kind, _, _ = path.partition("?")
         self.origin.on(kind, fixed(answer, b"Content-Type: " + type.encode(), *answer_headers, status=status.encode()))
         url = f"http://127.0.0.1:{self.origin.port}{path}"
-        request = Request(url, body, headers or {}, method=method)
+        self.ask(Request(url, body, headers or {}, method=method))
+        return self.program.row(url, "done")
+
+    def get(self, path: str) -> None:
+        """Whatever the origin answers, and as late as it does."""
+        self.ask(Request(f"http://127.0.0.1:{self.origin.port}{path}"))
+
+    def ask(self, request: Request) -> None:
         try:
             with self._opener.open(request, timeout=30) as response:
                 response.read()
         except urllib.error.HTTPError as error:
             error.close()
-        return self.program.row(url, "done")

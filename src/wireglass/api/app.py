@@ -18,14 +18,19 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from wireglass import __version__
 from wireglass.api import (
     bodies,
+    connecting,
+    days,
+    downloads,
     exchanges,
     exporting,
     feed_messages,
     feed_socket,
     files,
+    overview,
     queries,
     sessions,
     system,
+    taking,
     web,
 )
 from wireglass.api.guard import Application, Guard, own_hosts
@@ -35,8 +40,9 @@ from wireglass.api.services import Services
 from wireglass.api.shape import ExchangeShape
 from wireglass.content.showing import Shown
 from wireglass.errors import WireglassError
-from wireglass.model import Door, Missing, SavedFilter, Session
-from wireglass.store import Count, Page
+from wireglass.formats.code import Snippet
+from wireglass.model import Browser, Door, Environment, Missing, OwnAddress, SavedFilter, Session
+from wireglass.store import Count, Page, Usage
 
 BODY_LIMIT = 4 * 2**20
 """Bytes of a request's body; an import has a limit of its own."""
@@ -48,6 +54,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Door,
     system.SettingShown,
     system.CertificateAuthority,
+    Usage,
     Missing,
     SavedFilter,
     sessions.Removed,
@@ -58,10 +65,20 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     ExchangeShape,
     Shown,
     bodies.MessagePage,
+    bodies.ViewChoice,
     queries.Checked,
     Count,
     queries.Stats,
+    overview.Overview,
+    days.Day,
+    days.Days,
+    downloads.Download,
     exporting.SecretsPage,
+    taking.CodeLanguage,
+    Snippet,
+    Browser,
+    Environment,
+    OwnAddress,
     feed_messages.Subscribed,
     feed_messages.Changes,
     feed_messages.Gap,
@@ -72,9 +89,11 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     system.DoorChange,
     system.FilterToSave,
     system.Prune,
+    connecting.BrowserStart,
     sessions.SessionStart,
     sessions.SessionChange,
     exchanges.MarkChange,
+    exporting.ExportStart,
     feed_messages.Subscribe,
 )
 
@@ -132,8 +151,12 @@ def _litestar(services: Services | None) -> Litestar:
                     sessions.router,
                     exchanges.router,
                     queries.router,
+                    overview.router,
+                    days.router,
                     files.router,
                     exporting.router,
+                    taking.list_languages,
+                    connecting.router,
                     feed_socket.router,
                 ],
                 security=[{"token": []}],

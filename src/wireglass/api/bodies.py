@@ -7,8 +7,7 @@ policy that lets nothing run.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -16,14 +15,15 @@ from litestar import Response, get
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Stream
 
-from wireglass.api.parameters import LARGEST, READ_ONE, Api, Id, Limit
+from wireglass.api.parameters import LARGEST, READ_ONE, Api, Id
 from wireglass.api.services import Services
 from wireglass.api.shape import text_of
 from wireglass.content import decode
-from wireglass.content.showing import RAW, Shown, body_of
+from wireglass.content.grpc import dialect_of, method_of
+from wireglass.content.showing import RAW, Shown, about, body_of
 from wireglass.content.stream import Messages, StreamMessage, splitter_for
 from wireglass.content.text import has_binary
-from wireglass.content.views import INPUT_LIMIT
+from wireglass.content.views import INPUT_LIMIT, Body
 from wireglass.errors import NotFound, UsageError
 from wireglass.model import Record, Side
 from wireglass.store import Reader
@@ -34,7 +34,25 @@ DECODED_LIMIT = 64 * 2**20
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message that are given."""
 
+PAGE_LIMIT = 50_000
+"""Messages of one page. Each page is split from the stream's beginning: many small ones take the square of their
+number."""
+
+PAGE_SIZE = 16 * 2**20
+"""Bytes of messages behind which a page ends."""
+
 _PIECE = 256 * 1024
+
+
+class ViewChoice(msgspec.Struct, frozen=True):
+    """A way to show a body as text."""
+
+    name: str
+    """As the parameter `view` of a body takes it."""
+    about: str
+    """What it shows, in a line."""
+    fits: bool
+    """It can show this body; of those that do, the best comes first."""
 
 
 class MessageShape(msgspec.Struct, frozen=True):
@@ -51,6 +69,8 @@ class MessageShape(msgspec.Struct, frozen=True):
     fields: dict[str, str]
     text: str | None
     base64: str | None
+    decoded: str | None
+    """A message of gRPC as text for people, with names where they are known; null of all others."""
     note: str | None
     """What a reader should know: cut off, damaged, only its start …"""
 
@@ -115,14 +135,36 @@ def _shown(api: Services, reader: Reader, id: int, side: Side, view: str) -> Sho
     if view and view != RAW and view not in views.by_name:
         raise UsageError(f"There is no view {view!r}.", f"There are {', '.join([*views.by_name, RAW])}.")
     record = reader.get(id)
+    body, note = _body(api, reader, record, side)
+    shown = views.show(body, view)
+    return msgspec.structs.replace(shown, notes=[*shown.notes, *filter(None, (record.body(side).note, note))])
+
+
+def _body(api: Services, reader: Reader, record: Record, side: Side) -> tuple[Body, str]:
+    """As views want it, and what hindered its decoding."""
     ref = record.body(side)
     headers = record.body_headers(side)
     decoded = decode(headers, reader.body(record, side), INPUT_LIMIT, partial=True)
     whole = decoded.complete and record.summary.state != "open" and ref.kept >= ref.size
     names = api.names(reader, record.summary.host)
-    shown = views.show(body_of(record.summary, headers, side, decoded.data, whole=whole, names=names), view)
-    notes = [*shown.notes, *filter(None, (ref.note, decoded.note))]
-    return msgspec.structs.replace(shown, notes=notes)
+    return body_of(record.summary, headers, side, decoded.data, whole=whole, names=names), decoded.note
+
+
+@get("/{exchange_id:int}/{side:str}/views", operation_id="listViews", responses=READ_ONE)
+async def list_views(
+    api: Api, exchange_id: Id, side: Annotated[Side, PathParameter(description="Whose body.")]
+) -> list[ViewChoice]:
+    """The views that there are, plug-ins' among them: first those that fit this body, the best before the others."""
+    return await api.readers.ask(lambda reader: _choices(api, reader, exchange_id, side))
+
+
+def _choices(api: Services, reader: Reader, id: int, side: Side) -> list[ViewChoice]:
+    views = api.views()
+    body, _ = _body(api, reader, reader.get(id), side)
+    ranked, _ = views.ranked(body)
+    fitting = [ViewChoice(view.name, about(view), True) for view in ranked]
+    others = [ViewChoice(name, about(view), False) for name, view in views.by_name.items() if view not in ranked]
+    return fitting + sorted(others, key=lambda choice: choice.name)
 
 
 @get("/{exchange_id:int}/messages", operation_id="listMessages", responses=READ_ONE)
@@ -132,13 +174,16 @@ async def get_messages(
     after: Annotated[
         int, QueryParameter(ge=0, le=LARGEST, description="Those behind this number.", required=False)
     ] = 0,
-    limit: Limit = 100,
+    limit: Annotated[
+        int,
+        QueryParameter(ge=1, le=PAGE_LIMIT, description="At most so many; fewer where they are long.", required=False),
+    ] = 100,
 ) -> MessagePage:
     """The messages of a WebSocket, an event stream, a gRPC call … so far, in the order of arrival."""
-    return await api.readers.ask(lambda reader: _messages(reader, reader.get(exchange_id), after, limit))
+    return await api.readers.ask(lambda reader: _messages(api, reader, reader.get(exchange_id), after, limit))
 
 
-def _messages(reader: Reader, record: Record, after: int, limit: int) -> MessagePage:
+def _messages(api: Services, reader: Reader, record: Record, after: int, limit: int) -> MessagePage:
     splitter = splitter_for(record)
     if splitter is None:
         raise NotFound(
@@ -150,12 +195,31 @@ def _messages(reader: Reader, record: Record, after: int, limit: int) -> Message
     found = Messages(record, splitter).more(
         timeline, lambda side, start: reader.body(record, side, start), last=None if is_open else record
     )
-    items = list(islice((one for one in found if one.number > after), limit + 1))
-    following = items[limit - 1].number if len(items) > limit else None
-    return MessagePage([message_shape(one) for one in items[:limit]], following, is_open)
+    text = _call_text(api, reader, record)
+    items: list[MessageShape] = []
+    size = 0
+    for one in found:
+        if one.number <= after:
+            continue
+        if len(items) == limit or size > PAGE_SIZE:
+            return MessagePage(items, items[-1].number, is_open)
+        items.append(message_shape(one, text(one) if text and one.kind == "message" else None))
+        size += min(one.size, MESSAGE_LIMIT)
+    return MessagePage(items, None, is_open)
 
 
-def message_shape(message: StreamMessage) -> MessageShape:
+def _call_text(api: Services, reader: Reader, record: Record) -> Callable[[StreamMessage], str] | None:
+    """What makes text of a message of gRPC; None for all other streams."""
+    dialect = dialect_of(record)
+    if dialect is None:
+        return None
+    from wireglass.content.grpc_text import message_text  # with Protobuf, which other streams need not wait for
+
+    names, method = api.names(reader, record.summary.host), method_of(record.summary.url)
+    return lambda one: message_text(one, dialect, method, one.side, names, MESSAGE_LIMIT).text
+
+
+def message_shape(message: StreamMessage, decoded: str | None = None) -> MessageShape:
     cut = len(message.data) > MESSAGE_LIMIT
     if cut:
         note = f"the first {MESSAGE_LIMIT} bytes are given"
@@ -174,5 +238,6 @@ def message_shape(message: StreamMessage) -> MessageShape:
         message.fields,
         text,
         base64.b64encode(message.data).decode("ascii") if text is None else None,
+        decoded,
         message.note or None,
     )

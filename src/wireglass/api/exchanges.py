@@ -10,7 +10,8 @@ from litestar import Router, delete, get, post
 from litestar.params import QueryParameter
 
 from wireglass.api import shape
-from wireglass.api.bodies import get_body, get_messages
+from wireglass.api.bodies import get_body, get_messages, list_views
+from wireglass.api.certificates import certificates_of
 from wireglass.api.parameters import (
     CHANGE,
     LARGEST,
@@ -27,9 +28,10 @@ from wireglass.api.parameters import (
     received,
 )
 from wireglass.api.sessions import NOTE_LIMIT, Removed
+from wireglass.api.taking import get_code
 from wireglass.errors import UsageError
 from wireglass.model import Color
-from wireglass.store import Page
+from wireglass.store import Page, Reader
 
 MARKED_LIMIT = 10_000
 """Exchanges that one request may mark."""
@@ -121,7 +123,12 @@ async def mark_exchanges(api: Api, request: Asked) -> Marked:
 @get("/{exchange_id:int}", operation_id="getExchange", responses=READ_ONE)
 async def get_exchange(api: Api, exchange_id: Id) -> shape.ExchangeShape:
     """One exchange with everything but its bodies and messages."""
-    return await api.readers.ask(lambda reader: shape.exchange(reader.get(exchange_id)))
+    return await api.readers.ask(lambda reader: _exchange(reader, exchange_id))
+
+
+def _exchange(reader: Reader, id: int) -> shape.ExchangeShape:
+    record = reader.get(id)
+    return shape.exchange(record, certificates_of(reader, record))
 
 
 router = Router(
@@ -132,7 +139,9 @@ router = Router(
         mark_exchanges,
         get_exchange,
         get_body,
+        list_views,
         get_messages,
+        get_code,
     ],
     tags=["exchanges"],
 )

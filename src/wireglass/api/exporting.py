@@ -1,18 +1,32 @@
-"""/api/export and /api/secrets: what a query finds, as a file to share, and where the secrets in it are."""
+"""/api/export, /api/downloads and /api/secrets: what a query finds, as a file, and where secrets are."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import Router, get
-from litestar.params import QueryParameter
+from litestar import Router, get, post
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import Stream
 
 from wireglass import __version__
-from wireglass.api.parameters import LARGEST, READ, Api, Limit, Query, parsed
+from wireglass.api.downloads import Download
+from wireglass.api.parameters import (
+    LARGEST,
+    QUERY_LIMIT,
+    READ,
+    READ_ONE,
+    SEND,
+    Api,
+    Asked,
+    Limit,
+    Query,
+    parsed,
+    received,
+)
+from wireglass.api.services import Services
 from wireglass.errors import NotFound
 from wireglass.formats import har
 from wireglass.formats.redacted import redacted_records, secrets_of
@@ -28,6 +42,14 @@ _WINDOW = 20_000
 """Ids looked through by one query of the store."""
 
 _PIECE = 256 * 1024
+
+
+class ExportStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As the parameters of `GET /api/export`."""
+
+    query: Annotated[str, msgspec.Meta(max_length=QUERY_LIMIT)] = ""
+    format: Literal["har"] = "har"
+    secrets: Literal["redact", "keep"] = "redact"
 
 
 class ExchangeSecrets(msgspec.Struct, frozen=True):
@@ -63,16 +85,37 @@ async def export(
 ) -> Stream:
     """What a query finds, oldest first, as a file that browsers and other tools open. Secrets are redacted unless they
     are asked for."""
-    node = parsed(wanted)
+    return Stream(
+        await _pieces(api, wanted, secrets),
+        media_type="application/json",
+        headers={"content-disposition": f'attachment; filename="wireglass.{format}"'},
+    )
+
+
+@post("/export", operation_id="startExport", opt={"body": ExportStart}, responses=SEND, tags=["files"], status_code=201)
+async def start_export(api: Api, request: Asked) -> Download:
+    """The same for a browser, which downloads a file without the token: at the address that this gives, once."""
+    wanted = await received(request, ExportStart)
+    return api.downloads.offer(await _pieces(api, wanted.query, wanted.secrets))
+
+
+@get("/downloads/{name:str}", operation_id="fetchDownload", responses=READ_ONE, tags=["files"])
+async def fetch_download(
+    api: Api, name: Annotated[str, PathParameter(description="The end of the `path` of a download.")]
+) -> Stream:
+    """The file of a download that was begun, once. It needs no token."""
+    # Without a name: that of the link counts.
+    headers = {"content-disposition": "attachment"}
+    return Stream(api.downloads.take(name), media_type="application/json", headers=headers)
+
+
+async def _pieces(api: Services, query: str, secrets: Literal["redact", "keep"]) -> AsyncIterator[bytes]:
+    node = parsed(query)
 
     def pieces(reader: Reader) -> Iterator[bytes]:
         return _together(_har(reader, node, api.redactor() if secrets == "redact" else None))
 
-    return Stream(
-        await api.readers.stream(pieces),
-        media_type="application/json",
-        headers={"content-disposition": f'attachment; filename="wireglass.{format}"'},
-    )
+    return await api.readers.stream(pieces)
 
 
 @get("/secrets", operation_id="listSecrets", responses=READ, tags=["queries"])
@@ -131,4 +174,4 @@ def _together(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield bytes(held)
 
 
-router = Router("/", route_handlers=[export, list_secrets])
+router = Router("/", route_handlers=[export, start_export, fetch_download, list_secrets])

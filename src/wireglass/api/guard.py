@@ -24,11 +24,16 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 """Of ASGI 3 (https://asgi.readthedocs.io/en/latest/specs/main.html)."""
 
-OPEN = frozenset({"/favicon.ico", "/api/docs", "/api/docs.js", "/api/docs.css", "/api/openapi.json", *web.PATHS})
+OPEN = frozenset(
+    {"/favicon.ico", "/api/docs", "/api/docs.js", "/api/docs.css", "/api/openapi.json", web.PREVIEW, *web.PATHS}
+)
 """What is the same for everybody, and so needs no token: nothing of a record is there."""
 
 FEED = "/api/feed"
 """A WebSocket's token is in its first message: browsers let no page set headers there."""
+
+DOWNLOADS = "/api/downloads/"
+"""Below it are files whose names nobody can guess, each for one request: a browser that downloads sends no token."""
 
 _METHODS = b"GET, POST, PUT, PATCH, DELETE"
 
@@ -105,7 +110,7 @@ class Guard:
         path = scope["path"]
         if scope["type"] == "websocket":
             return path not in OPEN and path != FEED
-        return path not in OPEN and not path.startswith(web.ASSETS)
+        return path not in OPEN and not path.startswith((web.ASSETS, web.EXCHANGE, DOWNLOADS))
 
     def _why_refused(self, scope: Scope, fields: _Fields) -> tuple[int, Problem] | None:
         host = fields.one(b"host").lower()

@@ -80,8 +80,10 @@ def _complete(operation: Object, bodies: dict[str, str]) -> None:
                 "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
                 "application/json": {"schema": {"$ref": _REFERENCE.format(name="Shown")}},
             }
-        case "exportExchanges":
+        case "exportExchanges" | "fetchDownload" as name:
             operation["responses"]["200"]["content"] = {"application/json": {"schema": {"type": "object"}}}
+            if name == "fetchDownload":  # what is secret is its path
+                operation["security"] = []
         case "importFile":
             operation["requestBody"] = {
                 "description": "The file.",

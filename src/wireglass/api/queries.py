@@ -14,10 +14,11 @@ from wireglass.api.parameters import QUERY_LIMIT, READ, Api, Query, parsed
 from wireglass.api.problem import Problem, problem_of
 from wireglass.errors import QueryError
 from wireglass.model import Dimension, Summary, Tally
-from wireglass.query import unparse
-from wireglass.query.completion import Completion, completions
+from wireglass.query import places, unparse
+from wireglass.query.completion import Completion, Writing, completions, writing
 from wireglass.query.tree import Node
 from wireglass.store import Count, Reader
+from wireglass.store.accounts import Figure
 
 STATS_TIME = 2.0
 """Seconds that counting what a query finds may take; what was counted by then is given."""
@@ -28,14 +29,19 @@ _MOST_VALUES = 100
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A query, read: its ``tree``, or the ``error`` with its place."""
+    """A query, read: its ``tree`` and ``terms``, or the ``error`` with its place."""
 
     text: str
     """The same query in the plainest words; empty where it cannot be read."""
     tree: Node | None
+    terms: list[tuple[int, int]]
+    """Where the terms stand that are in no bracket, each with what negates it: offsets of its first character and of
+    the one behind it. What joins them (nothing, `and`, `or`) is between."""
     error: Problem | None
     completions: list[Completion]
     """What can stand at the cursor."""
+    writing: Writing | None
+    """Which value stands at the cursor."""
 
 
 class Stats(msgspec.Struct, frozen=True):
@@ -70,8 +76,8 @@ async def check_query(
     try:
         node = parsed(text)
     except QueryError as error:
-        return Checked("", None, problem_of(error, "text"), offered)
-    return Checked(unparse(node), node, None, offered)
+        return Checked("", None, [], problem_of(error, "text"), offered, writing(text, at))
+    return Checked(unparse(node), node, places(text, time.time()), None, offered, writing(text, at))
 
 
 @get("/count", operation_id="countExchanges", responses=READ, tags=["queries"])
@@ -90,7 +96,7 @@ async def get_stats(api: Api, wanted: Query = "") -> Stats:
 
 def _stats(reader: Reader, node: Node) -> Stats:
     deadline = time.monotonic() + STATS_TIME
-    totals = _Totals()
+    totals = Totals()
     cursor: str | None = None
     exact = False
     while (left := deadline - time.monotonic()) > 0:
@@ -104,40 +110,49 @@ def _stats(reader: Reader, node: Node) -> Stats:
     return totals.stats(exact=exact)
 
 
-class _Totals:
-    def __init__(self) -> None:
-        self._exchanges = self._failed = self._request = self._response = 0
-        self._by: dict[tuple[Dimension, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+class Totals:
+    """What ended exchanges come to, by dimension."""
 
-    def add(self, summary: Summary) -> None:
-        if summary.state == "open":
+    def __init__(self) -> None:
+        # By all values together, of which there are few: one look-up for each exchange.
+        self._kinds: dict[tuple[str, str, str, int | None, str, str], list[int]] = {}
+
+    def add(self, summary: Summary | Figure) -> None:
+        state = summary.state
+        if state == "open":
             return
-        self._exchanges += 1
-        self._failed += summary.state == "failed"
-        self._request += summary.request_size
-        self._response += summary.response_size
-        values: tuple[tuple[Dimension, str], ...] = (
-            ("method", summary.method),
-            ("domain", summary.host),
-            ("type", summary.type),
-            ("status", "failed" if summary.status is None else f"{summary.status // 100}xx"),
-            ("mode", summary.mode or "none"),
-        )
-        for key in values:
-            counted = self._by[key]
-            counted[0] += 1
-            counted[1] += summary.request_size
-            counted[2] += summary.response_size
+        key = (summary.method, summary.host, summary.type, summary.status, summary.mode, state)
+        counted = self._kinds.get(key)
+        if counted is None:
+            counted = self._kinds[key] = [0, 0, 0]
+        counted[0] += 1
+        counted[1] += summary.request_size
+        counted[2] += summary.response_size
 
     def stats(self, *, exact: bool) -> Stats:
-        ordered = sorted(self._by.items(), key=lambda one: (one[0][0], -one[1][0], one[0][1]))
+        by: dict[tuple[Dimension, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+        whole = [0, 0, 0]
+        failed = 0
+        for (method, host, type, status, mode, state), counted in self._kinds.items():
+            failed += counted[0] if state == "failed" else 0
+            values: tuple[tuple[Dimension, str], ...] = (
+                ("method", method),
+                ("domain", host),
+                ("type", type),
+                ("status", "failed" if status is None else f"{status // 100}xx"),
+                ("mode", mode or "none"),
+            )
+            for sums in (whole, *(by[value] for value in values)):
+                for at, number in enumerate(counted):
+                    sums[at] += number
+        ordered = sorted(by.items(), key=lambda one: (one[0][0], -one[1][0], one[0][1]))
         shown: list[Tally] = []
         seen: dict[str, int] = defaultdict(int)
         for (dimension, value), counted in ordered:
             seen[dimension] += 1
             if seen[dimension] <= _MOST_VALUES:
                 shown.append(Tally(dimension, value, *counted))
-        return Stats(self._exchanges, self._failed, self._request, self._response, exact, shown)
+        return Stats(whole[0], failed, whole[1], whole[2], exact, shown)
 
 
 router = Router("/", route_handlers=[check_query, count_exchanges, get_stats])

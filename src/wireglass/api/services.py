@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from wireglass.api.day_counts import DayCounts
+from wireglass.api.downloads import Downloads
 from wireglass.api.guard import is_token
 from wireglass.api.readers import Readers
 from wireglass.capture.control import Control
 from wireglass.content.showing import Views
-from wireglass.model import Doors
+from wireglass.model import Doors, Launch
 from wireglass.settings import Settings
 from wireglass.store import Reader
 
@@ -50,6 +52,7 @@ class Services:
     readers: Readers
     control: Control
     doors: Doors
+    launch: Launch
     token: str
     settings: Settings
     authority: Path
@@ -67,6 +70,8 @@ class Services:
     """Those who have a WebSocket open and have not shown the token. Apart, so that they take no place from others."""
     attending: set[object] = field(default_factory=set)
     """Those who have."""
+    day_counts: DayCounts = field(default_factory=DayCounts)
+    downloads: Downloads = field(default_factory=Downloads)
     _changing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_CHANGING, "api-change"))
     _long: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_LONG, "api-long"))
 

@@ -5,6 +5,7 @@ Header names and values are ISO 8859-1 text: each character is one byte of the w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import msgspec
@@ -17,8 +18,19 @@ HeaderList: TypeAlias = list[tuple[str, str]]
 """(name, value) in wire order and case, duplicates kept."""
 
 
-class CertificateHash(msgspec.Struct, frozen=True):
+class CertificateShape(msgspec.Struct, frozen=True):
+    """What a certificate says of itself; null where ``error`` says why it cannot be read."""
+
     sha256: str
+    subject: str | None = None
+    """As RFC 4514 writes it: `CN=example.com,O=Example`."""
+    issuer: str | None = None
+    not_before: float | None = None
+    """Unix time in seconds; it holds from then on."""
+    not_after: float | None = None
+    names: list[str] = []
+    """Hosts and addresses that it is for (RFC 5280 4.2.1.6)."""
+    error: str | None = None
 
 
 class TlsShape(msgspec.Struct, frozen=True):
@@ -26,7 +38,7 @@ class TlsShape(msgspec.Struct, frozen=True):
     cipher: str
     alpn: str | None
     sni: str | None
-    certificates: list[CertificateHash]
+    certificates: list[CertificateShape]
     """Those the peer sent, leaf first."""
 
 
@@ -80,7 +92,8 @@ class ExchangeShape(msgspec.Struct, frozen=True):
     """What a reader should know: retried on a new connection, accepted an unverified certificate …"""
 
 
-def exchange(record: Record) -> ExchangeShape:
+def exchange(record: Record, certificates: Iterable[CertificateShape] = ()) -> ExchangeShape:
+    """``certificates``: the server's, leaf first."""
     detail = record.detail
     return ExchangeShape(
         record.summary,
@@ -102,21 +115,21 @@ def exchange(record: Record) -> ExchangeShape:
         [InformationalShape(one.status, header_list(one.headers)) for one in detail.informational],
         detail.timings,
         connection(detail.client),
-        connection(detail.server),
+        connection(detail.server, certificates),
         record.timeline,
         list(detail.notes),
     )
 
 
-def connection(endpoint: Endpoint | None) -> Connection | None:
+def connection(endpoint: Endpoint | None, certificates: Iterable[CertificateShape] = ()) -> Connection | None:
     if endpoint is None:
         return None
-    return Connection(endpoint.peer, endpoint.local, endpoint.number, _tls(endpoint.tls) if endpoint.tls else None)
+    tls = _tls(endpoint.tls, certificates) if endpoint.tls else None
+    return Connection(endpoint.peer, endpoint.local, endpoint.number, tls)
 
 
-def _tls(tls: Tls) -> TlsShape:
-    certificates = [CertificateHash(hash.hex()) for hash in tls.certificates]
-    return TlsShape(tls.version, tls.cipher, tls.alpn or None, tls.sni or None, certificates)
+def _tls(tls: Tls, certificates: Iterable[CertificateShape]) -> TlsShape:
+    return TlsShape(tls.version, tls.cipher, tls.alpn or None, tls.sni or None, list(certificates))
 
 
 def header_list(headers: Headers) -> HeaderList:

@@ -26,6 +26,7 @@ from wireglass.errors import StoreError, UsageError
 from wireglass.launch.certificates import CaCertificate
 from wireglass.model import Door, Missing, Retention, SavedFilter, Session
 from wireglass.settings import TABLE
+from wireglass.store import Usage
 
 MODE_LIMIT = 1000
 
@@ -57,6 +58,14 @@ class SettingShown(msgspec.Struct, frozen=True):
     unit: str
     flag: str
     env: str
+    origin: str
+    """The flag, the variable or the file that says the value; empty: nobody does, and it is the default."""
+    in_file: bool
+    """Whether `config.toml` may have it."""
+    repeatable: bool
+    """The flag may be given more than once, and `config.toml` may have a list."""
+    secret: bool
+    """The value may have a password, which is not shown."""
 
 
 class CertificateAuthority(msgspec.Struct, frozen=True):
@@ -131,6 +140,10 @@ async def get_settings(api: Api) -> list[SettingShown]:
             one.unit,
             one.flag,
             one.env,
+            api.settings.origins.get(one.name, ""),
+            one.in_file,
+            one.repeatable,
+            one.secret,
         )
         for one in TABLE
     ]
@@ -158,6 +171,12 @@ async def get_ca(api: Api) -> CertificateAuthority:
     return CertificateAuthority(
         str(api.authority), certificate.name, certificate.fingerprint, certificate.pem().decode("ascii")
     )
+
+
+@get("/store", operation_id="getStore", responses=READ, tags=["status"])
+async def get_store(api: Api) -> Usage:
+    """How much the store holds."""
+    return await api.readers.ask(lambda reader: reader.usage())
 
 
 @get("/missing", operation_id="listMissing", responses=READ_ONE, tags=["status"])
@@ -215,6 +234,7 @@ router = Router(
         remove_door,
         get_settings,
         get_ca,
+        get_store,
         list_missing,
         list_filters,
         save_filter,

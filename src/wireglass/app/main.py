@@ -18,6 +18,7 @@ from wireglass.app.given import in_use
 from wireglass.app.home import Home, Port, Run, new_token
 from wireglass.app.indexing import Indexing
 from wireglass.app.keeping import Keeping
+from wireglass.app.launching import Launching
 from wireglass.app.leftovers import OLD_PROXY, take_in
 from wireglass.app.listen import listen_all
 from wireglass.app.loop import new_loop
@@ -122,14 +123,18 @@ async def _run(
         sessions.announce = lambda recording: _tell(proxies, recording, loop)
         doors = RunningDoors(proxies, listening)
         certificate = authority.certificate_path
+        launch = Launching(home, doors, certificate, settings.proxy_auth)
         kept = Retention(settings.retention_age, settings.retention_count, settings.retention_size)
         keeping = Keeping(store, kept, lambda: proxies.not_kept)
         beside = contextlib.AsyncExitStack()
         beside.push_async_callback(keeping.close)
+        beside.push_async_callback(launch.close)
         try:
             token = new_token()
             await beside.enter_async_context(
-                api_served(ui.sockets, Behind(home, store, control, doors, settings, token, certificate), notice)
+                api_served(
+                    ui.sockets, Behind(home, store, control, doors, launch, settings, token, certificate), notice
+                )
             )
             await proxies.start(settings.workers)
             address = ports[0].listen
@@ -179,6 +184,7 @@ async def _run(
                 raise failure
             stop.event.clear()
             doors.close()
+            await launch.close()
             patience = loop.call_later(
                 _SILENT, notice, f"Finishing what is in flight, {_DRAIN:g} s at most; Ctrl-C again stops at once."
             )

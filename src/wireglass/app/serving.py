@@ -17,7 +17,7 @@ from typing import BinaryIO
 from wireglass import __version__
 from wireglass.app.home import Home
 from wireglass.capture.control import Control
-from wireglass.model import Doors
+from wireglass.model import Doors, Launch
 from wireglass.net import address_of, spawn
 from wireglass.settings import Settings
 from wireglass.store import Store
@@ -36,6 +36,7 @@ class Behind:
     store: Store
     control: Control
     doors: Doors
+    launch: Launch
     settings: Settings
     token: str
     certificate: Path
@@ -113,6 +114,7 @@ async def _serve(sockets: Sequence[socket.socket], behind: Behind, mistakes: _Mi
         readers=readers,
         control=behind.control,
         doors=doors,
+        launch=behind.launch,
         token=behind.token,
         settings=settings,
         authority=behind.certificate,

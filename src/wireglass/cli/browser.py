@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -66,6 +67,8 @@ Exit codes: 0 the browser was closed; 1 none found, or it failed; 2 wrong usage,
 )
 @click.option("--list", "as_list", is_flag=True, help="Show which browsers are found, and end.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something fails; the browser neither.")
+# For who starts this command and may be killed: a pipe ends with its process, however that ends.
+@click.option("--until-stdin-ends", is_flag=True, hidden=True)
 @json_option
 @home_option
 @capture_options
@@ -77,6 +80,7 @@ def command(
     wanted: str | None,
     as_list: bool,
     quiet: bool,
+    until_stdin_ends: bool,
     as_json: bool,
     home: Home,
     **flags: str | None,
@@ -103,6 +107,11 @@ def command(
     check_screen(browser, arguments, sys.platform, os.environ)
     from wireglass.launch.visit import Failed
 
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _end)
+    if until_stdin_ends:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
         _run(home, browser, url, arguments, flags, quiet)
     except Failed as failed:
@@ -135,9 +144,6 @@ def _run(
         if not quiet:
             text.say(with_hints(line, home.path))
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            signal.signal(number, _end)
     name = snap(browser.path)
     parent = Path.home() / "snap" / name / "common" if name else home.browsers
     with capture(home.path, say=say, flags=flags) as recording, profile.fresh(parent, say) as own:
@@ -174,3 +180,10 @@ def _hear(line: str) -> None:
 def _end(number: int, _frame: FrameType | None) -> None:
     """The way an exception takes closes the browser and removes its profile."""
     sys.exit(128 + number)
+
+
+def _end_with_stdin() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    # To the main thread: it waits for the browser, and nothing else wakes it.
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)

@@ -30,7 +30,7 @@ _WHY: dict[Reason, tuple[str, str]] = {
         "make room, `wireglass prune --age 30d` for example; `wireglass doctor` tells what is wrong",
     ),
     "passed_through": (
-        "the connection was passed on without being read, as --tls-passthrough or the client's behaviour says",
+        "the connection was passed on without being read, as --passthrough or the client's behaviour says",
         "`wireglass ls protocol:tunnel` shows which; docs/guide/tls.md says who decides",
     ),
     "certificate_rejected": (

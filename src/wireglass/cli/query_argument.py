@@ -148,7 +148,8 @@ def _offer(context: click.Context, _parameter: click.Parameter | None, incomplet
     return [
         CompletionItem(text[len(before) : one.start] + one.text, help=one.help)
         for one in completions(text, len(text), _known(context))
-        if one.start >= len(before)
+        # An operator takes the place of a colon that is there already, and a shell has its own sense of > and <.
+        if one.start >= len(before) and one.kind != "operator"
     ]
 
 

@@ -59,7 +59,7 @@ for _setting in TABLE:
 
 
 def _say_started(started: Started) -> None:
-    """Six lines and one for each further port: a person copies one of them, a script waits for the first."""
+    """Seven lines and one for each further port: a person copies one of them, a script waits for the first."""
     proxy = f"http://{reachable(started.listen)}"
     ca = started.ca_certificate
     processes = f" ({started.workers} proxy processes)" if started.workers > 1 else ""
@@ -68,6 +68,11 @@ def _say_started(started: Started) -> None:
     else:
         click.echo(f"Recording nothing yet in {started.home}; proxy on {started.listen}{processes}.")
         click.echo(f"  Begin:  {hint('session start NAME', started.home)}")
+    if started.ui:
+        elsewhere = f" ({USUAL_UI} is taken)" if started.ui_is_elsewhere else ""
+        # The token is for the person at this terminal: what is written elsewhere may be read by others, and programs
+        # find it in run.json.
+        click.echo(f"  UI:     {_ui(started, started.token if sys.stdout.isatty() else '')}{elsewhere}")
     click.echo(f"  HTTP:   curl -x {proxy} http://example.com/")
     click.echo(f"  HTTPS:  curl -x {proxy} --cacert {shlex.quote(str(ca))} https://example.com/")
     if started.username:
@@ -80,11 +85,6 @@ def _say_started(started: Started) -> None:
             click.echo(f"  Proxy:  {port.listen}, too")
     trust, ls, tail = (hint(name, started.home) for name in ("ca", "ls", "tail"))
     click.echo(f"  Others: export http_proxy={proxy} https_proxy={proxy}; trust the certificate: {trust}")
-    if started.ui:
-        elsewhere = f" ({USUAL_UI} is taken)" if started.ui_is_elsewhere else ""
-        # The token is for the person at this terminal: what is written elsewhere may be read by others, and programs
-        # find it in run.json.
-        click.echo(f"  UI:     {_ui(started, started.token if sys.stdout.isatty() else '')}{elsewhere}")
     click.echo(f"  Look:   {ls}, or {tail}, in another terminal. Ctrl-C stops.")
     sys.stdout.flush()
     for line in openness(started):

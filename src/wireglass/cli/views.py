@@ -8,8 +8,7 @@ from wireglass.app.views import body_views
 from wireglass.cli.options import json_option
 from wireglass.cli.shape import to_line
 from wireglass.cli.text import one_line
-from wireglass.content.showing import RAW
-from wireglass.content.views import BodyView
+from wireglass.content.showing import RAW, about
 
 
 @click.command(
@@ -29,19 +28,15 @@ def command(as_json: bool) -> None:
     `show` takes the one that fits a body best; `show --view NAME` takes the one you name."""
     views = body_views()
     for name, view in views.by_name.items():
-        _say(as_json, name, _about(view), None)
+        _say(as_json, name, about(view), None)
     for name, reason in views.unloaded.items():
         _say(as_json, name, "", reason)
     if not as_json:
         click.echo(f"{RAW:<12} none of these: the body as text, as it came")
 
 
-def _say(as_json: bool, name: str, about: str, error: str | None) -> None:
+def _say(as_json: bool, name: str, words: str, error: str | None) -> None:
     if as_json:
-        click.echo(to_line({"name": name, "about": about or None, "error": error}))
+        click.echo(to_line({"name": name, "about": words or None, "error": error}))
         return
-    click.echo(one_line(f"{name:<12} {f'could not be loaded: {error}' if error else about}"))
-
-
-def _about(view: BodyView) -> str:
-    return (type(view).__doc__ or "").strip().partition("\n")[0]
+    click.echo(one_line(f"{name:<12} {f'could not be loaded: {error}' if error else words}"))

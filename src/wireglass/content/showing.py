@@ -83,6 +83,11 @@ class Views:
         return f"the view {name!r} failed and is passed over: {type(error).__name__}: {str(error)[:200]}"
 
 
+def about(view: BodyView) -> str:
+    """What it shows: the first line of its class's docstring."""
+    return (type(view).__doc__ or "").strip().partition("\n")[0]
+
+
 def body_of(
     summary: Summary, headers: Headers, side: Side, data: bytes, *, whole: bool, names: Names | None = None
 ) -> Body:

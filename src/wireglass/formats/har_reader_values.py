@@ -44,12 +44,13 @@ _KINDS: tuple[tuple[str, type[errors.WireglassError]], ...] = (
 def unix_time(text: str) -> tuple[float, str]:
     """Unix seconds of an ISO 8601 time in any of its forms, and a note where it does not say all. Raises ValueError.
 
-    Fiddler writes the year 1 where it has no time, and seven digits of a second."""
+    Fiddler writes the year 1 where it has no time, and seven digits of a second. The last days of the
+    year 9999 may have none behind them that ``datetime`` knows, and days are counted in zones and up to their ends."""
     read = datetime.fromisoformat(text.strip())
     note = ""
     if read.tzinfo is None:
         read, note = read.replace(tzinfo=UTC), "its time names no zone: taken for UTC"
-    if read.year < 1970:
+    if not 1970 <= read.year < 9999:
         return 0.0, "its time is not known"
     return max(0.0, read.timestamp()), note
 

@@ -16,6 +16,7 @@ from wireglass.model.exchange import (
     Tls,
 )
 from wireglass.model.imported import Imported
+from wireglass.model.launch import Browser, Environment, Launch, OwnAddress
 from wireglass.model.messages import REQUEST, RESPONSE, TIMELINE, Batch, Certificate, Closed, Message, Opened, Part
 from wireglass.model.session import (
     Color,
@@ -38,6 +39,7 @@ __all__ = [
     "TIMELINE",
     "Batch",
     "BodyRef",
+    "Browser",
     "Certificate",
     "Closed",
     "Color",
@@ -47,14 +49,17 @@ __all__ = [
     "DoorState",
     "Doors",
     "Endpoint",
+    "Environment",
     "Exchange",
     "Headers",
     "Imported",
     "Informational",
+    "Launch",
     "Mark",
     "Message",
     "Missing",
     "Opened",
+    "OwnAddress",
     "Part",
     "Reason",
     "Record",

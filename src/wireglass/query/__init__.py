@@ -2,7 +2,7 @@
 
 from wireglass.query.match import Predicate, match, predicate
 from wireglass.query.mistakes import caret
-from wireglass.query.parse import parse
+from wireglass.query.parse import parse, places
 from wireglass.query.tree import (
     All,
     And,
@@ -40,6 +40,7 @@ __all__ = [
     "caret",
     "match",
     "parse",
+    "places",
     "predicate",
     "unparse",
 ]

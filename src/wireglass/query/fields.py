@@ -195,7 +195,7 @@ TABLE: tuple[Field, ...] = (
         "size:>, as Chrome has it",
         "larger-than:10k",
         ("larger",),
-        (">10k",),
+        ("10k", "1M"),
         "end",
         stands_for=("size", ">"),
     ),

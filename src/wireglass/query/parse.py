@@ -42,12 +42,21 @@ def parse(text: str, now: float) -> Node:
     return _Parser(text, now).query()
 
 
+def places(text: str, now: float) -> list[tuple[int, int]]:
+    """Where the terms stand that are in no bracket, in their order, each with what negates it: offsets of its first
+    character and of the one behind it. Raises as ``parse`` does."""
+    parser = _Parser(text, now)
+    parser.query()
+    return parser.places
+
+
 class _Parser(Scanner):
     def __init__(self, text: str, now: float) -> None:
         super().__init__(text)
         self._values = Values(self, now)
         self._terms = 0
         self._depth = 0
+        self.places: list[tuple[int, int]] = []
         self._scope: tuple[Field, str, int] | None = None
         """In ``field:( … )``: the field, the operator and where the field stands."""
 
@@ -81,7 +90,10 @@ class _Parser(Scanner):
                 continue
             if self.at == len(self.text) or self.peek() in ")|" or self._stands("or"):
                 break
+            start = self.at
             items.append(self._one())
+            if self._depth == 0:
+                self.places.append((start, self.at))
             behind = ""
         if behind or not items:
             raise self._missing(f"behind {behind!r}" if behind else "here", behind or self.peek(2), self.at)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wireglass.store.search.answers import Count, Lag, Page
     from wireglass.store.search.indexer import Indexer
     from wireglass.store.search.subject import StoredSubject
+    from wireglass.store.usage import Usage
     from wireglass.store.verdict import Missed, Verdict
 else:
     _MODULES = {
@@ -22,6 +23,7 @@ else:
         "Reader": "reader",
         "Store": "record",
         "StoredSubject": "search.subject",
+        "Usage": "usage",
         "Verdict": "verdict",
         "open_store": "record",
     }
@@ -44,6 +46,7 @@ __all__ = [
     "Reader",
     "Store",
     "StoredSubject",
+    "Usage",
     "Verdict",
     "open_store",
 ]

@@ -14,11 +14,13 @@ import msgspec
 
 from wireglass.errors import NotFound, StoreError
 from wireglass.model import REQUEST, RESPONSE, TIMELINE, BodyRef, Detail, Record, Side, Summary
+from wireglass.store import usage
 from wireglass.store.accounts import Accounts
 from wireglass.store.body_files import Folders, read
 from wireglass.store.database import NAME, connect_reader, explain
 from wireglass.store.search.answers import TIME_LIMIT as SEARCH_LIMIT
 from wireglass.store.search.answers import Count, Lag, Page
+from wireglass.store.usage import Usage
 
 if TYPE_CHECKING:
     from wireglass.query import Node
@@ -108,6 +110,9 @@ class Reader(Accounts):
         """The number of the newest change; 0 in an empty store."""
         return int(self._query("SELECT value FROM counters WHERE name = 'seq'")[0][0])
 
+    def usage(self) -> Usage:
+        return Usage(int(self._query(usage.EXCHANGES)[0][0]), int(self._query(usage.BYTES)[0][0]))
+
     def newest_id(self) -> int:
         """0 in an empty store."""
         return int(self._query("SELECT coalesce(max(id), 0) FROM exchanges")[0][0])
@@ -151,6 +156,10 @@ class Reader(Accounts):
         """Of the exchanges from ``first`` to ``last`` those that match, ascending, however long it takes: ask for as
         many as are wanted in one list."""
         return self._search.matching_ids(node, first, last)
+
+    def newest_matching_ids(self, node: Node, limit: int, time_limit: float = SEARCH_LIMIT) -> tuple[list[int], bool]:
+        """The newest ``limit`` that match, the newest first; and whether these are all there are."""
+        return self._search.newest_ids(node, limit, time_limit)
 
     def search_lag(self) -> Lag:
         """How far the search index is behind the record."""

@@ -100,6 +100,21 @@ describe("a feed", () => {
     expect(heard.filter((one) => Array.isArray(one) && one[0] === "opened")).toHaveLength(1);
   });
 
+  it("is open for who comes during a break when it is back", () => {
+    const { feed, newest } = served();
+    const first = listening();
+    const second = listening();
+    feed.listen(first.listener);
+    newest().says({ type: "subscribed", after: 7 });
+    newest().ends();
+    feed.listen(second.listener);
+    expect(second.heard).toEqual(["lost"]);
+    vi.runOnlyPendingTimers();
+    newest().says({ type: "subscribed", after: 7 });
+    expect(second.heard).toEqual(["lost", "live", ["opened", 7]]);
+    expect(first.heard).toEqual(["connecting", "live", ["opened", 7], "lost", "live"]);
+  });
+
   it("waits longer after each try that fails, and never more than seven seconds", () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { feed, sockets, newest } = served();

@@ -33,6 +33,8 @@ export class Feed {
   readonly query: string;
   #connect: () => Socket;
   #listeners = new Set<FeedListener>();
+  /** Those of them that have not been told yet that it is open. */
+  #waiting = new Set<FeedListener>();
   #socket: Socket | null = null;
   #state: FeedState = "closed";
   #to: number | null = null;
@@ -57,20 +59,29 @@ export class Feed {
   /** Tells `listener` from now on, until the function that is returned is called. */
   listen(listener: FeedListener): () => void {
     this.#listeners.add(listener);
+    this.#waiting.add(listener);
     if (this.#state === "closed") this.#open();
     else {
       listener.state?.(this.#state);
-      if (this.#state === "live" && this.#to !== null) listener.opened?.(this.#to);
+      if (this.#state === "live" && this.#to !== null) this.#tellOpened(this.#to);
       if (this.#refusal) listener.refused?.(this.#refusal);
     }
     return () => {
       this.#listeners.delete(listener);
+      this.#waiting.delete(listener);
       if (this.#listeners.size === 0) this.#close();
     };
   }
 
   #tell(what: (listener: FeedListener) => void): void {
     for (const listener of [...this.#listeners]) what(listener);
+  }
+
+  /** Who has come while the connection was lost is told when it is back. */
+  #tellOpened(after: number): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const listener of waiting) listener.opened?.(after);
   }
 
   #become(state: FeedState): void {
@@ -100,11 +111,10 @@ export class Feed {
     this.#expect();
     switch (said.type) {
       case "subscribed": {
-        const isFirst = this.#to === null;
         this.#tries = 0;
         this.#to = said.after;
         this.#become("live");
-        if (isFirst) this.#tell((listener) => listener.opened?.(said.after));
+        this.#tellOpened(said.after);
         return;
       }
       case "changes":

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, call } from "./client";
 import { useTokenState } from "./token";
@@ -20,6 +20,20 @@ export function useStatus() {
     enabled: state === "given",
     retry: false,
     staleTime: 0,
+  });
+}
+
+/** All sessions, the oldest first. The feed tells of exchanges alone; so they are asked anew when the status says that
+ * the record or the sessions that run have changed, and when somebody comes back to the page. */
+export function useSessions() {
+  const { data: status } = useStatus();
+  const mark = status && [status.seq, ...status.sessions.map(({ id, name, state }) => `${id} ${name} ${state}`)].join();
+  return useQuery({
+    queryKey: ["sessions", mark],
+    queryFn: ({ signal }) => call<Answers["listSessions"]>("GET", "/sessions", { signal }),
+    enabled: mark !== undefined,
+    placeholderData: keepPreviousData,
+    gcTime: EVERY,
   });
 }
 
@@ -77,7 +91,7 @@ export function useRate(): number | undefined {
   return rate;
 }
 
-export function rateBetween(samples: ReadonlyArray<{ at: number; status: Status }>): number | undefined {
+function rateBetween(samples: ReadonlyArray<{ at: number; status: Status }>): number | undefined {
   const first = samples[0];
   const last = samples.at(-1);
   if (!first || !last || last.at <= first.at) return undefined;

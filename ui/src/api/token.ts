@@ -2,7 +2,8 @@ import { useSyncExternalStore } from "react";
 
 /**
  * The token of the running Wireglass: in memory alone. It comes behind the `#` of the address that `wireglass` prints,
- * which browsers send to nobody, and leaves the address bar at once, so that it is in no history and on no screenshot.
+ * which browsers send to nobody, and leaves the address bar at once, so that it is on no screenshot, and going back does
+ * not lead to it. (Chromium's file of visited addresses keeps the one that was opened: the token holds for one start.)
  */
 export type TokenState = "missing" | "given" | "refused";
 

@@ -30,6 +30,33 @@ export interface BodyRef {
   note?: string;
 }
 
+/** One that is installed. */
+export interface Browser {
+  /** As `wireglass browser --browser` takes it. */
+  name: string;
+  title: string;
+  path: string;
+  /** How many of those that were started here are open. */
+  running: number;
+  /** Why the last one that was started here could not be used. */
+  problem: string;
+}
+
+export interface BrowserStart {
+  /** Of one that is installed. */
+  name: string;
+  /** What it opens; without a scheme it is http. Empty: the page of Wireglass. */
+  url?: string;
+}
+
+/** What started in the `width` seconds of the overview from `start` on. */
+export interface Bucket {
+  start: number;
+  exchanges: number;
+  failing: number;
+  response_bytes: number;
+}
+
 export interface CertificateAuthority {
   path: string;
   name: string;
@@ -38,8 +65,18 @@ export interface CertificateAuthority {
   pem: string;
 }
 
-export interface CertificateHash {
+/** What a certificate says of itself; null where `error` says why it cannot be read. */
+export interface CertificateShape {
   sha256: string;
+  /** As RFC 4514 writes it: `CN=example.com,O=Example`. */
+  subject: string | null;
+  issuer: string | null;
+  /** Unix time in seconds; it holds from then on. */
+  not_before: number | null;
+  not_after: number | null;
+  /** Hosts and addresses that it is for (RFC 5280 4.2.1.6). */
+  names: Array<string>;
+  error: string | null;
 }
 
 /** All that matters of the changes behind `after` up to `to`, by `seq`, each exchange once. Remember `to`: a later `Subscribe` goes on from it. */
@@ -50,14 +87,26 @@ export interface Changes {
   items: Array<Item>;
 }
 
-/** A query, read: its `tree`, or the `error` with its place. */
+/** A query, read: its `tree` and `terms`, or the `error` with its place. */
 export interface Checked {
   /** The same query in the plainest words; empty where it cannot be read. */
   text: string;
   tree: All | And | Or | Not | Term | null;
+  /** Where the terms stand that are in no bracket, each with what negates it: offsets of its first character and of the one behind it. What joins them (nothing, `and`, `or`) is between. */
+  terms: Array<[number, number]>;
   error: Problem | null;
   /** What can stand at the cursor. */
   completions: Array<Completion>;
+  /** Which value stands at the cursor. */
+  writing: Writing | null;
+}
+
+/** A language or tool in which a request can be had as code. */
+export interface CodeLanguage {
+  id: string;
+  name: string;
+  /** How it is highlighted. */
+  syntax: string;
 }
 
 /** A number: a status; bytes; milliseconds; Unix seconds; an id. */
@@ -73,6 +122,8 @@ export interface Completion {
   help: string;
   start: number;
   end: number;
+  /** `field`: a name and its colon. `operator`: takes the place of the colon. `word`: `and`, `or`, or `not`. */
+  kind: "field" | "operator" | "value" | "word";
 }
 
 export interface Connection {
@@ -87,6 +138,27 @@ export interface Connection {
 export interface Count {
   exchanges: number;
   /** False: the time limit came first, and the number is what the part that was looked at lets expect. */
+  exact: boolean;
+}
+
+/** What started on one day. */
+export interface Day {
+  /** `2026-01-31`. */
+  day: string;
+  /** Its midnight, Unix seconds. */
+  start: number;
+  /** The midnight after it. */
+  end: number;
+  exchanges: number;
+  failed: number;
+  request_bytes: number;
+  response_bytes: number;
+}
+
+export interface Days {
+  /** The latest first; those with nothing are left out. */
+  days: Array<Day>;
+  /** False: there are more, and this is of the newest ones. */
   exact: boolean;
 }
 
@@ -112,6 +184,38 @@ export interface DoorStart {
   mode: string;
 }
 
+/** A file that is ready to be fetched. */
+export interface Download {
+  /** It needs no token, and is there once, for 30 seconds. */
+  path: string;
+}
+
+/** What is asked of one host with one method below one path. */
+export interface Endpoint {
+  method: string;
+  host: string;
+  /** `{id}` in the place of ids: `/users/{id}/orders`. */
+  path: string;
+  exchanges: number;
+  /** With a status of 400 and above, or none. */
+  failing: number;
+  response_bytes: number;
+  mean_ms: number;
+  slowest_ms: number;
+  /** The exchange that took longest. */
+  slowest: number;
+}
+
+/** What makes programs on this machine use the proxy and trust it: the variables of `wireglass run`. */
+export interface Environment {
+  /** Variable to its value; null takes it away. Without a proxy's password: they are empty where it wants one. */
+  variables: Record<string, string | null>;
+  /** Of the proxy's password; empty where it wants none. */
+  username: string;
+  /** To be given with `--home`; empty where commands find this home without it. */
+  home: string;
+}
+
 /** Where secrets are in one exchange, without any of them. */
 export interface ExchangeSecrets {
   id: number;
@@ -133,6 +237,13 @@ export interface ExchangeShape {
   timeline: BodyRef;
   /** What a reader should know: retried on a new connection, accepted an unverified certificate … */
   notes: Array<string>;
+}
+
+/** As the parameters of `GET /api/export`. */
+export interface ExportStart {
+  query?: string;
+  format?: "har";
+  secrets?: "keep" | "redact";
 }
 
 /** Who runs here. */
@@ -270,6 +381,8 @@ export interface MessageShape {
   fields: Record<string, string>;
   text: string | null;
   base64: string | null;
+  /** A message of gRPC as text for people, with names where they are known; null of all others. */
+  decoded: string | null;
   /** What a reader should know: cut off, damaged, only its start … */
   note: string | null;
 }
@@ -299,6 +412,45 @@ export interface Not {
 export interface Or {
   type: "Or";
   items: Array<All | And | Or | Not | Term>;
+}
+
+/** Of the ended exchanges. `slowest` by mean time, `largest` by the bytes of all responses. */
+export interface Overview {
+  exchanges: number;
+  /** Those that ended with an error. */
+  failed: number;
+  request_bytes: number;
+  response_bytes: number;
+  /** False: there are more, and this is of the newest ones. */
+  exact: boolean;
+  /** When the earliest one started, Unix seconds; null where there is none. */
+  since: number | null;
+  /** Seconds of a bucket. */
+  width: number;
+  /** By time; empty ones are left out. */
+  buckets: Array<Bucket>;
+  /** By dimension; in each the largest first. */
+  tallies: Array<Tally>;
+  endpoints: number;
+  slowest: Array<Endpoint>;
+  largest: Array<Endpoint>;
+  /** Those of which any fails. */
+  failing: Array<Endpoint>;
+}
+
+/** An address of this machine, as other devices reach it. */
+export interface OwnAddress {
+  address: string;
+  interface: string;
+  /** `virtual`: a bridge to containers and virtual machines on this machine. */
+  kind: "network" | "virtual" | "vpn";
+  /** The proxy that listens there; null: none does. */
+  door: number | null;
+  port: number | null;
+  /** Our page for devices, with the certificate and steps; empty where no proxy listens there. */
+  url: string;
+  /** The same as a QR code: an image, as a `data:` URL. */
+  qr: string;
 }
 
 export interface Page {
@@ -445,6 +597,14 @@ export interface SettingShown {
   unit: string;
   flag: string;
   env: string;
+  /** The flag, the variable or the file that says the value; empty: nobody does, and it is the default. */
+  origin: string;
+  /** Whether `config.toml` may have it. */
+  in_file: boolean;
+  /** The flag may be given more than once, and `config.toml` may have a list. */
+  repeatable: boolean;
+  /** The value may have a password, which is not shown. */
+  secret: boolean;
 }
 
 export interface Shown {
@@ -456,6 +616,16 @@ export interface Shown {
   notes: Array<string>;
   /** Why the view that was asked for or fits best could not; empty where it could, or none fits. */
   reason: string;
+}
+
+/** Code, and what a reader of it should know. */
+export interface Snippet {
+  language: string;
+  text: string;
+  /** The same stand in the text as comments. */
+  notes: Array<string>;
+  /** Where the code reads the body from: the exchange's, as it passed, has to be saved there. */
+  file: string;
 }
 
 export interface Stats {
@@ -570,7 +740,33 @@ export interface TlsShape {
   alpn: string | null;
   sni: string | null;
   /** Those the peer sent, leaf first. */
-  certificates: Array<CertificateHash>;
+  certificates: Array<CertificateShape>;
+}
+
+export interface Usage {
+  exchanges: number;
+  /** What is in use of the database and of the files of bodies; without the search index. */
+  bytes: number;
+}
+
+/** A way to show a body as text. */
+export interface ViewChoice {
+  /** As the parameter `view` of a body takes it. */
+  name: string;
+  /** What it shows, in a line. */
+  about: string;
+  /** It can show this body; of those that do, the best comes first. */
+  fits: boolean;
+}
+
+/** The value that is being written. */
+export interface Writing {
+  /** The canonical name of a field of `query.fields.TABLE`. */
+  field: string;
+  /** Offset of its first character: behind the operator, or behind the last comma of a list. */
+  start: number;
+  /** Offset behind what a completion takes the place of. */
+  end: number;
 }
 
 /** Everything that the server says on the feed. */
@@ -578,25 +774,36 @@ export type Said = Subscribed | Changes | Gap | Heartbeat | Failed;
 
 /** The answer of each operation, by its id. */
 export interface Answers {
+  listAddresses: Array<OwnAddress>;
+  listBrowsers: Array<Browser>;
+  startBrowser: Browser;
   getCa: CertificateAuthority;
   countExchanges: Count;
+  listDays: Days;
   listDoors: Array<Door>;
   startDoor: Door;
   changeDoor: Door;
   removeDoor: undefined;
+  fetchDownload: Record<string, unknown>;
+  getEnvironment: Environment;
   listExchanges: Page;
   deleteExchanges: Removed;
   markExchanges: Marked;
   getExchange: ExchangeShape;
+  getCode: Snippet;
   listMessages: MessagePage;
   getBody: Blob | Shown;
+  listViews: Array<ViewChoice>;
   exportExchanges: Record<string, unknown>;
+  startExport: Download;
   feed: never;
   listFilters: Array<SavedFilter>;
   saveFilter: SavedFilter;
   removeFilter: undefined;
   importFile: Session;
+  listLanguages: Array<CodeLanguage>;
   listMissing: Array<Missing>;
+  getOverview: Overview;
   prune: Removed;
   checkQuery: Checked;
   listSecrets: SecretsPage;
@@ -611,4 +818,5 @@ export interface Answers {
   getSettings: Array<SettingShown>;
   getStats: Stats;
   getStatus: Status;
+  getStore: Usage;
 }

@@ -1,12 +1,5 @@
-import { EmptyState } from "../parts";
-
-export interface DetailProps {
-  /** The exchange's number. */
-  id: number;
-  onClose: () => void;
-}
-
-/** One exchange, beside the list. */
-export function Detail({ id }: DetailProps) {
-  return <EmptyState title={`Exchange ${id}: this is being made`} />;
-}
+export { MOST, textOf, useBytes } from "./body/bytes";
+export { isJson } from "./body/views";
+export { Detail, type DetailProps } from "./Detail";
+export { headerOf, mediaType, messageOf, type Side, useExchange } from "./exchange";
+export { LINE, Lines } from "./Lines";

@@ -31,6 +31,7 @@ export function useContextMenu(label: string): {
       <Popover
         // A new place needs a new measuring.
         key={opened ? `${opened.x} ${opened.y}` : ""}
+        aria-label={label}
         className={styles.popover ?? ""}
         triggerRef={anchor}
         isOpen={opened !== null}

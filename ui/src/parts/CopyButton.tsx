@@ -1,6 +1,6 @@
 import { Check, Copy, TriangleAlert } from "lucide-react";
 import { useEffect, useState } from "react";
-import { Button } from "./Button";
+import { Button, type ButtonProps } from "./Button";
 import { copy } from "./copy";
 import { IconButton } from "./IconButton";
 
@@ -11,12 +11,14 @@ export interface CopyButtonProps {
   text: string | (() => string | Promise<string>);
   /** With the words beside the icon. */
   hasText?: boolean;
+  /** Of a button with words. */
+  kind?: ButtonProps["kind"];
   className?: string | undefined;
 }
 
 const SHOWN = 1500; // milliseconds
 
-export function CopyButton({ label, text, hasText = false, className }: CopyButtonProps) {
+export function CopyButton({ label, text, hasText = false, kind = "plain", className }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<"" | "copied" | "failed">("");
 
   useEffect(() => {
@@ -37,7 +39,7 @@ export function CopyButton({ label, text, hasText = false, className }: CopyButt
   const words = outcome === "copied" ? "Copied" : outcome === "failed" ? "Not copied: the browser refuses it" : label;
   const icon = outcome === "copied" ? <Check /> : outcome === "failed" ? <TriangleAlert /> : <Copy />;
   const button = hasText ? (
-    <Button icon={icon} onPress={press} className={className}>
+    <Button kind={kind} icon={icon} onPress={press} className={className}>
       {words}
     </Button>
   ) : (

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { Dialog as AriaDialog } from "react-aria-components/Dialog";
 import { Heading } from "react-aria-components/Heading";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
@@ -51,11 +51,15 @@ export interface ConfirmDialogProps {
   /** Words of the button: what it does, never "OK". */
   action: string;
   isDanger?: boolean;
+  /** It asks for something: its fields have the focus, and Enter in one of them is the action. */
+  hasFields?: boolean;
   /** The dialog closes when it is done; an error is shown in it. */
   onConfirm: () => Promise<unknown>;
 }
 
-export function ConfirmDialog({ action, isDanger = false, onConfirm, onClose, children, ...rest }: ConfirmDialogProps) {
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { action, isDanger = false, hasFields = false, onConfirm, onClose, children, ...rest } = props;
+  const form = useId();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
@@ -65,6 +69,7 @@ export function ConfirmDialog({ action, isDanger = false, onConfirm, onClose, ch
   }
 
   async function confirm() {
+    if (isBusy) return;
     setBusy(true);
     setError(null);
     try {
@@ -79,16 +84,35 @@ export function ConfirmDialog({ action, isDanger = false, onConfirm, onClose, ch
 
   const footer = (
     <>
-      <Button onPress={close}>Cancel</Button>
-      <Button kind={isDanger ? "danger" : "primary"} isDisabled={isBusy} onPress={confirm} autoFocus>
+      <Button onPress={close} autoFocus={isDanger && !hasFields}>
+        Cancel
+      </Button>
+      {/* Disabled in words alone: a button that is disabled loses the focus, and Esc would reach no dialog any more. Not
+          react-aria's isPending: that has itself announced by an element that outlives the dialog, and its name. */}
+      <Button
+        kind={isDanger ? "danger" : "primary"}
+        type="submit"
+        form={form}
+        aria-disabled={isBusy}
+        autoFocus={!isDanger && !hasFields}
+      >
         {action}
       </Button>
     </>
   );
   return (
     <Dialog {...rest} onClose={close} footer={footer}>
-      {children}
-      {error !== null && <ErrorText error={error} />}
+      <form
+        id={form}
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void confirm();
+        }}
+      >
+        {children}
+        {error !== null && <ErrorText error={error} />}
+      </form>
     </Dialog>
   );
 }

@@ -1,5 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import { said } from "../api/client";
+import { CodeWords } from "./CodeWords";
 import styles from "./ErrorText.module.css";
 
 /** What failed, and what to do next. */
@@ -9,7 +10,12 @@ export function ErrorText({ error }: { error: unknown }) {
     <p role="alert" className={styles.error}>
       <CircleAlert aria-hidden />
       <span>
-        {message} {hint && <span className={styles.hint}>{hint}</span>}
+        <CodeWords text={message} />{" "}
+        {hint && (
+          <span className={styles.hint}>
+            <CodeWords text={hint} />
+          </span>
+        )}
       </span>
     </p>
   );

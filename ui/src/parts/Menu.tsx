@@ -6,8 +6,9 @@ import { Separator } from "react-aria-components/Separator";
 import styles from "./Menu.module.css";
 import { Shortcut } from "./Shortcut";
 
-/** What a menu offers; `"line"` parts groups, and `items` make a group with a heading. */
-export type MenuEntry = "line" | { heading: string; items: MenuAction[] } | MenuAction;
+/** What a menu offers; `"line"` parts groups, and `items` make a group with a heading. `isRow`: they stand beside each
+ * other, by their icons alone. */
+export type MenuEntry = "line" | { heading: string; items: MenuAction[]; isRow?: boolean } | MenuAction;
 
 export interface MenuAction {
   id: string;
@@ -49,7 +50,8 @@ export function MenuEntries({
   onClose,
 }: Pick<MenuProps, "label" | "entries"> & { onClose?: () => void }) {
   return (
-    <AriaMenu aria-label={label} className={styles.menu ?? ""} {...(onClose && { onClose })}>
+    // A trigger says by itself what has the focus first.
+    <AriaMenu aria-label={label} className={styles.menu ?? ""} {...(onClose && { onClose, autoFocus: true })}>
       {entries.map((entry, at) => {
         if (entry === "line") {
           // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
@@ -57,9 +59,9 @@ export function MenuEntries({
         }
         if ("items" in entry) {
           return (
-            <MenuSection key={entry.heading}>
+            <MenuSection key={entry.heading} className={entry.isRow ? (styles.row ?? "") : ""}>
               <Header className={styles.heading ?? ""}>{entry.heading}</Header>
-              {entry.items.map(item)}
+              {entry.items.map(entry.isRow ? swatch : item)}
             </MenuSection>
           );
         }
@@ -82,6 +84,24 @@ function item({ id, label, icon, shortcut, isDanger, isDisabled, isChosen, onAct
       <span className={styles.icon}>{isChosen ? "✓" : icon}</span>
       <span className={styles.label}>{label}</span>
       {shortcut && <Shortcut keys={shortcut} />}
+    </AriaMenuItem>
+  );
+}
+
+function swatch({ id, label, icon, isChosen, onAction }: MenuAction) {
+  const name = `${label}${isChosen ? ", chosen" : ""}`;
+  return (
+    <AriaMenuItem
+      key={id}
+      id={id}
+      textValue={name}
+      aria-label={name}
+      onAction={onAction}
+      className={`${styles.swatch} ${isChosen ? styles.chosen : ""}`}
+    >
+      <span className={styles.icon} title={label}>
+        {icon}
+      </span>
     </AriaMenuItem>
   );
 }

@@ -7,6 +7,7 @@ import styles from "./Field.module.css";
 
 export interface TextFieldProps {
   label: string;
+  isLabelHidden?: boolean;
   value: string;
   onChange: (value: string) => void;
   help?: string;
@@ -19,7 +20,8 @@ export interface TextFieldProps {
 }
 
 export function TextField(props: TextFieldProps) {
-  const { label, value, onChange, help, error, placeholder, isCode = false, hasFocus = false, maxLength } = props;
+  const { label, value, onChange, help, error, placeholder, maxLength } = props;
+  const { isLabelHidden = false, isCode = false, hasFocus = false } = props;
   return (
     <AriaTextField
       value={value}
@@ -27,9 +29,10 @@ export function TextField(props: TextFieldProps) {
       isInvalid={Boolean(error)}
       autoFocus={hasFocus}
       {...(maxLength !== undefined && { maxLength })}
+      {...(isLabelHidden && { "aria-label": label })}
       className={styles.field ?? ""}
     >
-      <Label className={styles.label ?? ""}>{label}</Label>
+      {!isLabelHidden && <Label className={styles.label ?? ""}>{label}</Label>}
       <Input
         placeholder={placeholder ?? ""}
         spellCheck={false}

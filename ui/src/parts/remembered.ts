@@ -1,5 +1,5 @@
-/** What the browser keeps for this address, such as the theme and widths: never anything of the record. A browser may
- * refuse it (private windows, policies); then it holds until the page is left. */
+/** What the browser keeps for this address, such as the theme, widths and the filters that were used: no rows, no
+ * bodies. A browser may refuse it (private windows, policies); then it holds until the page is left. */
 const PREFIX = "wireglass.";
 const held = new Map<string, string>();
 

@@ -1,6 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { SearchX } from "lucide-react";
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { newCache } from "../api/cache";
 import { useAgain } from "../api/program";
@@ -19,6 +19,8 @@ import { Toasts } from "./Toasts";
 import { tell } from "./toasts";
 
 const cache = newCache();
+// In a file of its own, or it would be a part of the first one.
+const TakeDialogs = lazy(async () => ({ default: (await import("../take/TakeDialogs")).TakeDialogs }));
 
 export function App() {
   const state = useTokenState();
@@ -79,6 +81,9 @@ function Frame() {
       </div>
       <StatusBar />
       <Toasts />
+      <Suspense fallback={null}>
+        <TakeDialogs />
+      </Suspense>
       <KeySheet isOpen={isSheetOpen} onClose={() => setSheetOpen(false)} />
     </div>
   );

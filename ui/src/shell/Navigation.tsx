@@ -6,10 +6,9 @@ import iconUrl from "./icon.svg";
 import { drawn, KEYS, useKeys } from "./keys";
 import styles from "./Navigation.module.css";
 import { NAVIGATION } from "./routes";
-import { setTheme, THEMES, type Theme, useTheme } from "./theme";
+import { setTheme, THEMES, useTheme } from "./theme";
 
 const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon };
-const THEME_WORDS: Record<Theme, string> = { system: "As the system", light: "Light", dark: "Dark" };
 
 export function Navigation({ onKeys }: { onKeys: () => void }) {
   const [path] = useLocation();
@@ -65,17 +64,16 @@ export function Navigation({ onKeys }: { onKeys: () => void }) {
 function ThemeMenu() {
   const theme = useTheme();
   const Icon = THEME_ICONS[theme];
-  useKeys({
-    theme: () => setTheme(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system"),
-  });
+  const at = THEMES.findIndex(({ id }) => id === theme);
+  useKeys({ theme: () => setTheme(THEMES[(at + 1) % THEMES.length]?.id ?? "system") });
   return (
     <Menu
       label="Theme"
       placement="top start"
-      trigger={<IconButton label={`Theme: ${THEME_WORDS[theme].toLowerCase()}`} icon={<Icon />} />}
-      entries={THEMES.map((id) => ({
+      trigger={<IconButton label={`Theme: ${THEMES[at]?.label.toLowerCase()}`} icon={<Icon />} />}
+      entries={THEMES.map(({ id, label }) => ({
         id,
-        label: THEME_WORDS[id],
+        label,
         isChosen: id === theme,
         onAction: () => setTheme(id),
       }))}

@@ -13,7 +13,7 @@ export function StatusBar() {
   return (
     <footer className={classes(styles.bar, isLost && styles.lost)}>
       <ConnectionState />
-      {status && (
+      {status && !isLost && (
         <>
           <DoorState doors={status.doors} />
           <SessionState sessions={status.sessions} />
@@ -38,7 +38,10 @@ function ConnectionState() {
       {connection === "live" && <Live icon={<Radio />} tone={styles.good} text="Live" />}
       {connection === "begun" && <Live icon={<Circle />} text="Connecting" />}
       {connection === "lost" && (
-        <Live icon={<PlugZap />} text="Connection lost: Wireglass does not answer. It is tried again." />
+        <Live
+          icon={<PlugZap />}
+          text="Connection lost: it is tried again. If Wireglass has ended, start it, and open the address that it prints."
+        />
       )}
     </span>
   );

@@ -1,5 +1,5 @@
 import { CircleAlert, X } from "lucide-react";
-import { Button, IconButton } from "../parts";
+import { Button, CodeWords, IconButton } from "../parts";
 import styles from "./Toasts.module.css";
 import { closeToast, useToasts } from "./toasts";
 
@@ -12,7 +12,12 @@ export function Toasts() {
         <div key={id} className={`${styles.toast} ${isError ? styles.error : ""}`}>
           {isError && <CircleAlert aria-label="Error" />}
           <p>
-            {text} {hint && <span className={styles.hint}>{hint}</span>}
+            <CodeWords text={text} />{" "}
+            {hint && (
+              <span className={styles.hint}>
+                <CodeWords text={hint} />
+              </span>
+            )}
           </p>
           {action && (
             <Button

@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import { useLocation, useSearchParams } from "wouter";
+import { useLocation, useSearch } from "wouter";
 
 /** What the address bar says beside the page: `q` filter, `id` selection, `session`, `group`. */
 export type Parameters = Record<string, string | number | null>;
@@ -25,20 +25,18 @@ export function useGo(): (path: string, parameters?: Parameters) => void {
 export function useParameter(
   name: string,
 ): [string, (value: string | number | null, how?: { replace?: boolean }) => void] {
-  const [search, setSearch] = useSearchParams();
+  const search = useSearch();
+  const [, navigate] = useLocation();
   const set = useCallback(
     (value: string | number | null, { replace = false }: { replace?: boolean } = {}) => {
-      setSearch(
-        (before) => {
-          const next = new URLSearchParams(before);
-          if (value === null || value === "") next.delete(name);
-          else next.set(name, String(value));
-          return next;
-        },
-        { replace },
-      );
+      // Of the address as it is now: what was set in the same moment is not rendered yet.
+      const next = new URLSearchParams(location.search);
+      if (value === null || value === "") next.delete(name);
+      else next.set(name, String(value));
+      const text = next.toString();
+      navigate(text ? `${location.pathname}?${text}` : location.pathname, { replace });
     },
-    [name, setSearch],
+    [name, navigate],
   );
-  return [search.get(name) ?? "", set];
+  return [new URLSearchParams(search).get(name) ?? "", set];
 }

@@ -27,5 +27,6 @@ export const NAVIGATION: readonly NavigationRoute[] = [
 /** All pages. The server answers each of these paths (`wireglass.api.web.PATHS`). */
 export const ROUTES: readonly Route[] = [
   ...NAVIGATION,
-  { path: "/compare", label: "Compare", page: lazy(() => import("../detail/Compare")) },
+  { path: "/compare", label: "Compare", page: lazy(() => import("../compare")) },
+  { path: "/exchange/:id", label: "Exchange", page: lazy(() => import("../detail/ExchangePage")) },
 ];

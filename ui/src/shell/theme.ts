@@ -2,10 +2,14 @@ import { useSyncExternalStore } from "react";
 import { remembered } from "../parts/remembered";
 
 export type Theme = "system" | "light" | "dark";
-export const THEMES: readonly Theme[] = ["system", "light", "dark"];
+export const THEMES: ReadonlyArray<{ id: Theme; label: string }> = [
+  { id: "system", label: "Same as the system" },
+  { id: "light", label: "Light" },
+  { id: "dark", label: "Dark" },
+];
 
 const listeners = new Set<() => void>();
-let current: Theme = THEMES.find((theme) => theme === remembered.getItem("theme")) ?? "system";
+let current: Theme = THEMES.find(({ id }) => id === remembered.getItem("theme"))?.id ?? "system";
 
 /** Before the first paint, so that nothing flashes. */
 export function showTheme(): void {

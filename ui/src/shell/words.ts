@@ -33,6 +33,9 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+/** Where the browser is, such as `Europe/Berlin`: all times are told as clocks there say, and days begin at their midnight. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** `14:03:21.250`, in the time of this place. */
 export function clock(seconds: number): string {
   const date = new Date(seconds * 1000);

@@ -107,6 +107,11 @@ class Finder:
         ids, _, _ = self._search(node, Range(first, last), None, descending=False, until=math.inf)
         return ids
 
+    def newest_ids(self, node: Node, limit: int, time_limit: float) -> tuple[list[int], bool]:
+        until = time.monotonic() + time_limit
+        ids, reached, _ = self._search(node, ALL, limit, descending=True, until=until)
+        return ids, reached is None
+
     def lag(self) -> Lag:
         try:
             try:

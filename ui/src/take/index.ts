@@ -1,0 +1,3 @@
+export { exportHar, isRepeatable, saveBody } from "./files";
+export { takeEntries } from "./menu";
+export { TakeButton } from "./TakeButton";
