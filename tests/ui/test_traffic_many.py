@@ -70,6 +70,26 @@ def test_home_and_end_go_to_the_ends_of_all(shown: TrafficPage) -> None:
     assert shown.distance_from_the_end() == 0
 
 
+def test_the_heading_of_a_group_stays_in_sight(shown: TrafficPage) -> None:
+    shown.group_by("By client")
+    expect(shown.heading_in_sight).to_have_count(0)
+    shown.scroll_to(280)
+    expect(shown.heading_in_sight).to_contain_text("exchanges")
+    group = shown.heading_in_sight.get_attribute("data-group")
+    shown.heading_in_sight.click()
+    shown.scroll_to(0)
+    closed = shown.groups.and_(shown.page.locator(f"[data-group='{group}']")).get_by_role("gridcell")
+    expect(closed).to_have_attribute("aria-expanded", "false")
+
+
+def test_what_is_not_loaded_is_not_deleted_and_that_is_said(shown: TrafficPage) -> None:
+    shown.list.focus()
+    shown.shell.press("Control+a", "Delete")
+    expect(shown.dialog).to_contain_text("Others that match stay")
+    shown.shell.press("Escape")
+    expect(shown.dialog).to_be_hidden()
+
+
 def test_a_link_shows_its_exchange_among_its_neighbours(page: Page, full: Wireglass) -> None:
     shown = TrafficPage(page, full).open("/traffic?id=700")
     expect(shown.selected).to_have_id("exchange-700")

@@ -81,7 +81,7 @@ class RunningDoors:
     async def _open(self, id: int, mode: Mode) -> Door:
         """Raises the reason why it cannot be opened; a door that was there before shows it as well."""
         try:
-            sockets = await asyncio.to_thread(listen, mode.listen, patience=0.0, setting=f"--mode {mode}")
+            sockets = await asyncio.to_thread(listen, mode.listen, patience=0.0, setting="")
         except WireglassError as error:
             if id in self._doors:
                 self._doors[id] = msgspec.structs.replace(self._doors[id], state="failed", error=error.message)

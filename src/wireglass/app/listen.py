@@ -32,7 +32,8 @@ def listen_all(modes: Iterable[Mode], *, patience: float) -> list[tuple[Mode, li
 
 
 def listen(address: Address, *, patience: float, setting: str = "--listen") -> list[socket.socket]:
-    """Sockets that listen on every address of ``address.host``, on one port; ``setting`` is who asks for it.
+    """Sockets that listen on every address of ``address.host``, on one port; ``setting`` is who asks for it, empty for a
+    door of a capture that runs.
 
     Without ``SO_REUSEPORT``, so that a taken port is an error. ``patience`` seconds are given to the proxies of a main
     process that has just been killed to let go of it. Raises UsageError.
@@ -57,8 +58,9 @@ def _listen(address: Address, setting: str) -> list[socket.socket]:
     try:
         infos = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
+        asked = f"{setting}: the" if setting else "The"
         raise BadSetting(
-            f"{setting}: the name {address.host} was not found: {error.strerror}.", "Use an address such as 127.0.0.1."
+            f"{asked} name {address.host} was not found: {error.strerror}.", "Use an address such as 127.0.0.1."
         ) from error
     with contextlib.ExitStack() as opened:
         sockets: list[socket.socket] = []
@@ -92,13 +94,15 @@ def _port_taken(address: Address, setting: str) -> PortTaken:
     free = next((port for port in ports if port_is_free(address.host, port)), 0)
     return PortTaken(
         f"Port {address.port} on {address.host} is taken by {owner_of_port(address.port) or 'another program'}.",
-        f"Stop that program, or choose another port with {_with_port(setting, address, free)}.",
+        f"Stop that program, or choose another port{_suggested(setting, address, free)}.",
     )
 
 
-def _with_port(setting: str, address: Address, port: int) -> str:
+def _suggested(setting: str, address: Address, port: int) -> str:
+    if not setting:
+        return f", such as {port}" if port else ""
     mode, at, _ = setting.rpartition("@")
-    return f"{mode if at else setting}{at or ' '}{address._replace(port=port)}"
+    return f" with {mode if at else setting}{at or ' '}{address._replace(port=port)}"
 
 
 def _explain(address: Address, setting: str, error: OSError) -> UsageError:
@@ -106,5 +110,5 @@ def _explain(address: Address, setting: str, error: OSError) -> UsageError:
         return UsageError(
             f"Listening on {address} is not permitted.", "Ports below 1024 need more rights: choose a higher one."
         )
-    asked = setting if "@" in setting else f"{setting} {address}"
+    asked = setting if "@" in setting else f"{setting} {address}".strip()
     return BadSetting(f"{asked}: {error.strerror}.", "Choose an address of this machine.")

@@ -18,7 +18,9 @@ class TrafficPage:
         self.main = self.shell.main
         self.list = self.main.get_by_role("grid", name="Exchanges")
         self.rows = self.list.locator("[role=row][data-id]")
-        self.groups = self.list.locator("[role=row][data-group]")
+        self.groups = self.list.locator("[role=rowgroup] [data-group]")
+        self.heading_in_sight = self.list.locator("[aria-hidden] [data-group]")
+        """Of the group that is looked at, above its rows."""
         self.selected = self.list.get_by_role("row", selected=True)
         self.filter = self.main.get_by_role("combobox", name="Filter")
         self.suggestions = self.main.get_by_role("listbox", name="Suggestions")

@@ -34,7 +34,7 @@ export function Card({ title, icon, query, told, isWide = false, children }: Car
         ) : found ? (
           <>
             <CircleCheck aria-hidden className={styles.good} />
-            <span role="status" className={styles.good} title={told}>
+            <span role="status" className={styles.good}>
               Connected
             </span>
             <Link
@@ -45,6 +45,7 @@ export function Card({ title, icon, query, told, isWide = false, children }: Car
               {found.method} {found.url}
             </Link>
             <span className={styles.faint}>{clock(found.started).slice(0, 8)}</span>
+            <span className={styles.told}>{told}</span>
           </>
         ) : (
           <>

@@ -1,7 +1,6 @@
-import { CircleDashed, TriangleAlert } from "lucide-react";
 import type { CSSProperties, ReactNode } from "react";
 import type { Summary } from "../api/types";
-import { classes } from "../parts";
+import { classes, Status } from "../parts";
 import { clock, duration, size } from "../shell";
 import styles from "./History.module.css";
 
@@ -32,7 +31,9 @@ export function ExchangeRow({ id, at, exchange, isSelected, style, onPress }: Ex
       onClick={onPress}
     >
       <Cell className={styles.time}>{clock(started).slice(0, 8)}</Cell>
-      <Cell>{statusOf(exchange)}</Cell>
+      <Cell>
+        <Status summary={exchange} />
+      </Cell>
       <Cell className={styles.method}>{method}</Cell>
       <Cell className={styles.url} title={url}>
         <span className={styles.host}>{host}</span>
@@ -72,24 +73,6 @@ function Cell({ className, title, children }: { className?: string | undefined; 
       {children}
     </span>
   );
-}
-
-function statusOf({ status, state, error_kind }: Summary): ReactNode {
-  if (state === "open") {
-    return (
-      <span className={styles.open} title="It still runs">
-        <CircleDashed aria-label="open" /> {status}
-      </span>
-    );
-  }
-  if (status == null || error_kind) {
-    return (
-      <span className={styles.failed} title={error_kind ?? "failed"}>
-        <TriangleAlert aria-hidden /> {status ?? "failed"}
-      </span>
-    );
-  }
-  return <span className={styles[`s${Math.floor(status / 100)}`]}>{status}</span>;
 }
 
 function pathOf(url: string): string {

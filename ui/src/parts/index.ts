@@ -19,6 +19,7 @@ export { SearchField } from "./SearchField";
 export { Select } from "./Select";
 export { Shortcut } from "./Shortcut";
 export { Splitter } from "./Splitter";
+export { outcomeOf, Status, toneClass } from "./Status";
 export { Switch } from "./Switch";
 export { saveFile, saveFrom } from "./saveFile";
 export { type TabItem, Tabs } from "./Tabs";

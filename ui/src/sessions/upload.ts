@@ -13,7 +13,11 @@ export function importFile(file: Blob, sent: (part: number) => void, signal: Abo
     request.upload.onprogress = ({ loaded, total }) => sent(total ? loaded / total : 1);
     request.onload = () => {
       if (request.status === 201) {
-        resolve(JSON.parse(request.responseText) as Session);
+        try {
+          resolve(JSON.parse(request.responseText) as Session);
+        } catch (error) {
+          reject(error);
+        }
         return;
       }
       if (request.status === 401) refuseToken(used);

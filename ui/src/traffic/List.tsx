@@ -9,7 +9,7 @@ import type { Selection } from "./selection";
 import type { TrafficState } from "./state";
 import type { TrafficStore } from "./store";
 import { useScroll } from "./useScroll";
-import { type Entry, isGroup, keyOf } from "./view";
+import { type Entry, headingOf, isGroup, keyOf } from "./view";
 import { scaleOf } from "./waterfall";
 
 export interface ListProps extends HeaderProps {
@@ -31,7 +31,7 @@ export interface ListProps extends HeaderProps {
 export function List(props: ListProps) {
   const { entries, state, store, selection, arrangement, isBesideDetail, layout } = props;
   const { active, ids } = selection;
-  const { scroller, first, count, inSight, height, width, onScroll } = useScroll({
+  const { scroller, first, count, upper, inSight, height, width, onScroll } = useScroll({
     entries,
     state,
     store,
@@ -44,6 +44,8 @@ export function List(props: ListProps) {
   );
   const scale = scaleOf(inSight.filter((entry): entry is Summary => !isGroup(entry)));
   const rendered = entries.slice(first, first + count);
+  const highest = entries[upper];
+  const heading = highest && !isGroup(highest) ? headingOf(entries, upper) : null;
   const isActiveThere = active !== null && rendered.some((entry) => keyOf(entry) === active);
   const style = useMemo(() => {
     const least = columns.reduce((sum, { pixels }) => sum + pixels, 0);
@@ -85,6 +87,11 @@ export function List(props: ListProps) {
       }}
     >
       <Header {...props} columns={columns} />
+      {heading && (
+        <div aria-hidden className={styles.pinned}>
+          <GroupRow entry={heading} isActive={heading.group === active} />
+        </div>
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       <div role="rowgroup" className={styles.rows} style={{ height: entries.length * ROW, paddingTop: first * ROW }}>
         {rendered.map((entry, place) => {

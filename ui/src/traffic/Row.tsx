@@ -1,9 +1,8 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
 import type { Summary } from "../api/types";
-import { classes } from "../parts";
+import { classes, outcomeOf } from "../parts";
 import { count, number } from "../shell";
-import { outcomeOf } from "./facts";
 import type { ShownColumn } from "./layout";
 import styles from "./Row.module.css";
 import { idOf } from "./rows";
@@ -76,7 +75,14 @@ const Cell = memo(function Cell({ summary, column, scale }: CellProps) {
   );
 });
 
-export function GroupRow({ entry, index, isActive }: { entry: Group; index: number; isActive: boolean }) {
+export interface GroupRowProps {
+  entry: Group;
+  /** None: the heading that stays in sight above its rows, a second time. */
+  index?: number;
+  isActive: boolean;
+}
+
+export function GroupRow({ entry, index, isActive }: GroupRowProps) {
   const { group, count: many, failed, isOpen } = entry;
   const Chevron = isOpen ? ChevronDown : ChevronRight;
   return (
@@ -84,7 +90,7 @@ export function GroupRow({ entry, index, isActive }: { entry: Group; index: numb
     // biome-ignore lint/a11y/useFocusableInteractive: as for a row
     <div
       role="row"
-      id={rowId(group)}
+      {...(index !== undefined && { id: rowId(group) })}
       data-group={group}
       aria-rowindex={index}
       aria-selected={isActive}

@@ -10,7 +10,13 @@ export interface RowDialogProps {
   onClose: () => void;
 }
 
-export function DeleteDialog({ chosen, onClose, onDelete }: RowDialogProps & { onDelete: (ids: number[]) => void }) {
+export interface DeleteDialogProps extends RowDialogProps {
+  /** All rows that are loaded are chosen, and there are more. */
+  isPart: boolean;
+  onDelete: (ids: number[]) => void;
+}
+
+export function DeleteDialog({ chosen, isPart, onClose, onDelete }: DeleteDialogProps) {
   const open = chosen.filter(({ state }) => state === "open").length;
   const starred = chosen.filter(({ star }) => star).length;
   const what = count(chosen.length, "exchange");
@@ -31,6 +37,12 @@ export function DeleteDialog({ chosen, onClose, onDelete }: RowDialogProps & { o
         {chosen.length === 1 ? "It is" : "They are"} removed from the store and from every session, with all bodies.
         This cannot be undone.
       </p>
+      {isPart && (
+        <p>
+          These are the ones that are loaded. Others that match stay: to delete all of them, use{" "}
+          <code>wireglass rm</code> with the filter.
+        </p>
+      )}
       {open > 0 && <p>Not finished, and therefore not deleted: {count(open, "exchange")}.</p>}
       {starred > 0 && <p>With a star: {count(starred, "exchange")}.</p>}
     </ConfirmDialog>

@@ -1,9 +1,9 @@
 import { MessageSquare, Star } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Summary } from "../api/types";
-import { classes } from "../parts";
+import { classes, outcomeOf, Status, toneClass } from "../parts";
 import { clock, duration, moment, size } from "../shell";
-import { kindOf, outcomeOf, pathOf } from "./facts";
+import { kindOf, pathOf } from "./facts";
 import styles from "./Row.module.css";
 import { idOf } from "./rows";
 import type { Scale } from "./waterfall";
@@ -26,22 +26,12 @@ export interface Column {
   value: (summary: Summary) => string | number | null;
 }
 
-function Status({ summary }: { summary: Summary }) {
-  const { tone, icon: Icon, text, words } = outcomeOf(summary);
-  return (
-    <span className={classes(styles.status, styles[tone])} title={words}>
-      <Icon aria-hidden />
-      {text}
-    </span>
-  );
-}
-
 function Kind({ summary }: { summary: Summary }) {
   const { name, icon: Icon, text } = kindOf(summary);
   const { tone, icon: Way } = outcomeOf(summary);
   if (tone === "stream") {
     return (
-      <span className={classes(styles.kind, styles.stream)}>
+      <span className={classes(styles.kind, toneClass(tone))}>
         <Way aria-hidden />
         <span className={styles.cut}>{summary.protocol}</span>
       </span>
@@ -68,7 +58,7 @@ function Took({ summary, scale }: { summary: Summary; scale: Scale }) {
     >
       <span className={styles.bar}>
         <span
-          className={classes(styles[outcomeOf(summary).tone], isOpen && styles.goesOn)}
+          className={classes(toneClass(outcomeOf(summary).tone), isOpen && styles.goesOn)}
           style={{ left: `${left}%`, width: `${width}%` }}
         />
       </span>

@@ -278,6 +278,7 @@ export default function TrafficPage() {
       {dialog === "delete" && (
         <DeleteDialog
           chosen={chosen}
+          isPart={chosen.length === state.rows.length && (state.hasOlder || state.hasNewer)}
           onClose={() => setDialog("")}
           // Before it goes: the detail would ask for what is not there any more.
           onDelete={(ids) => {

@@ -5,7 +5,7 @@ import { idOf, placeOf } from "./rows";
 import { whereIs } from "./selection";
 import type { TrafficState } from "./state";
 import type { TrafficStore } from "./store";
-import type { Entry, Key } from "./view";
+import { type Entry, headingOf, isGroup, type Key } from "./view";
 
 const NEAR = 60 * ROW; // pixels from an end of the window, where the next page is loaded
 const MORE = 10; // rows above and below those in sight: what comes into sight before the next frame
@@ -18,6 +18,8 @@ export interface Scrolled {
   /** What is rendered: from `first`, `count` entries; and which of them are in sight. */
   first: number;
   count: number;
+  /** The first one in sight. */
+  upper: number;
   inSight: readonly Entry[];
   height: number;
   width: number;
@@ -87,7 +89,10 @@ export function useScroll({ entries, state, store, arrangement, active }: Scroll
     const at = active === null ? -1 : whereIs(entries, active);
     if (!element || at < 0) return;
     const lowest = (at + 2) * ROW - element.clientHeight;
-    if (element.scrollTop > at * ROW) element.scrollTop = at * ROW;
+    const entry = entries[at];
+    // The heading of its group stays in sight, and would lie over it.
+    const highest = (entry && headingOf(entries, at) !== null && !isGroup(entry) ? at - 1 : at) * ROW;
+    if (element.scrollTop > highest) element.scrollTop = highest;
     else if (element.scrollTop < lowest) element.scrollTop = lowest;
   }, [active]);
 
@@ -123,7 +128,7 @@ export function useScroll({ entries, state, store, arrangement, active }: Scroll
   const lower = Math.ceil((top + height) / ROW);
   const first = Math.max(upper - MORE, 0);
   const count = Math.min(lower + MORE, entries.length) - first;
-  return { scroller, first, count, inSight: entries.slice(upper, lower), height, width, onScroll };
+  return { scroller, first, count, upper, inSight: entries.slice(upper, lower), height, width, onScroll };
 }
 
 function topOf(stand: Stand, rows: readonly Summary[], most: number): number {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Summary } from "../api/types";
 import { idOf } from "./rows";
 import { all, extended, headOf, NONE, only, stepped, toggled } from "./selection";
-import { entriesOf, groupOf, keyOf, sorted } from "./view";
+import { entriesOf, groupOf, headingOf, keyOf, sorted } from "./view";
 
 function summary(id: number, more: Partial<Summary> = {}): Summary {
   return { id, method: "GET", url: `http://a.test/${id}`, host: "a.test", started: id, ...more };
@@ -40,6 +40,12 @@ describe("what the list shows", () => {
       { group: "b", count: 2, failed: 1, isOpen: false },
     ]);
   });
+});
+
+it("each row has the heading of its group", () => {
+  const entries = entriesOf(rows, "host", new Set());
+  expect(entries.map((_, at) => headingOf(entries, at)?.group)).toEqual(["a", "a", "b", "b", "b"]);
+  expect(headingOf(rows, 2)).toBeNull();
 });
 
 describe("the selection", () => {

@@ -92,3 +92,14 @@ export function entriesOf(rows: readonly Summary[], grouping: Grouping, closed: 
   }
   return entries;
 }
+
+/** The group that the entry at this place is in, or is; null where there are no groups. */
+export function headingOf(entries: readonly Entry[], at: number): Group | null {
+  // The first entry is a heading, or there is none.
+  if (!entries[0] || !isGroup(entries[0])) return null;
+  for (let place = at; place >= 0; place -= 1) {
+    const entry = entries[place];
+    if (entry && isGroup(entry)) return entry;
+  }
+  return null;
+}

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import { formTerm } from "../../api/queryWords";
 import { PropertyTable } from "../../parts";
 import type { Side } from "../exchange";
@@ -22,19 +23,20 @@ export interface BytesViewProps {
 
 export function BytesView({ view, bytes, contentType, side }: BytesViewProps) {
   const parsed = useTree(view === "tree" ? bytes : undefined);
+  const isText = view === "tree" ? parsed && !("tree" in parsed) : !["hex", "image", "parts"].includes(view);
+  const text = useMemo(() => (isText ? textOf(bytes, contentType) : ""), [isText, bytes, contentType]);
   if (view === "hex") return <HexLines bytes={bytes} />;
   if (view === "image") return <ImagePreview bytes={bytes} type={contentType.split(";")[0] ?? ""} />;
-  if (view === "preview") return <HtmlPreview text={textOf(bytes, contentType)} />;
+  if (view === "preview") return <HtmlPreview text={text} />;
   if (view === "parts") return <Parts bytes={bytes} contentType={contentType} side={side} />;
-  if (view === "form" && bytes.byteLength <= LONGEST_FORM)
-    return <Form text={textOf(bytes, contentType)} side={side} />;
+  if (view === "form" && bytes.byteLength <= LONGEST_FORM) return <Form text={text} side={side} />;
   if (view === "tree" && !parsed) return <Waiting />;
   if (parsed && "tree" in parsed) return <JsonTree tree={parsed.tree} first={parsed.folded} side={side} />;
   return (
     <>
       {view === "form" && <Note>It is too large for a table, and shown as text.</Note>}
       {parsed && <Note>{`No JSON: ${parsed.error}. It is shown as text.`}</Note>}
-      <TextLines label="Text of the body" text={textOf(bytes, contentType)} />
+      <TextLines label="Text of the body" text={text} />
     </>
   );
 }

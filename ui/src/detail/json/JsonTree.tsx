@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, ChevronsDownUp, ChevronsUpDown } from "lucide-react";
+import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, ChevronsDownUp, ChevronsUpDown } from "lucide-react";
 import { type KeyboardEvent, useDeferredValue, useId, useMemo, useRef, useState } from "react";
 import { jsonTerm } from "../../api/queryWords";
 import { classes, copy, IconButton, SearchField, Toolbar, useContextMenu } from "../../parts";
@@ -14,6 +14,9 @@ import {
   keyText,
   linesOf,
   pathOf,
+  placeOf,
+  previewOf,
+  readable,
   search,
   valueText,
 } from "./lines";
@@ -138,7 +141,8 @@ export function JsonTree({ tree, first, side }: JsonTreeProps) {
     }
     const children = field(tree, node, COUNT);
     const isFolded = folded[node] === 1;
-    const key = keyText(tree, node);
+    const key = readable(keyText(tree, node));
+    const place = placeOf(tree, node);
     return (
       // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus, and names the active item
       // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the tree's
@@ -172,11 +176,16 @@ export function JsonTree({ tree, first, side }: JsonTreeProps) {
             <span className={styles.sign}>: </span>
           </>
         )}
+        {place >= 0 && <span className={styles.sign}>{place}: </span>}
         {isContainer(tree, node) ? (
           <>
             <span className={styles.sign}>{opening(isList, children, isFolded)}</span>
             {children > 0 && isFolded && (
-              <span className={styles.note}>{count(children, isList ? "item" : "key")}</span>
+              <>
+                <span className={styles.preview}>{previewOf(tree, node)}</span>
+                <span className={styles.sign}>{isList ? "] " : " } "}</span>
+                <span className={styles.note}>{count(children, isList ? "item" : "key")}</span>
+              </>
             )}
           </>
         ) : (
@@ -222,6 +231,12 @@ export function JsonTree({ tree, first, side }: JsonTreeProps) {
               ? "Not found"
               : `${place >= 0 ? `${place + 1} of ` : ""}${found.length}${found.length === MOST_FOUND ? " and more" : ""}`)}
         </span>
+        {found.length > 0 && (
+          <>
+            <IconButton label="Previous match" icon={<ArrowUp />} onPress={() => step(-1)} />
+            <IconButton label="Next match" shortcut="Enter" icon={<ArrowDown />} onPress={() => step(1)} />
+          </>
+        )}
       </Toolbar>
       <Lines
         ref={list}
@@ -239,13 +254,15 @@ export function JsonTree({ tree, first, side }: JsonTreeProps) {
 
 function opening(isList: boolean, children: number, isFolded: boolean): string {
   if (children === 0) return isList ? "[]" : "{}";
-  if (isFolded) return isList ? "[…] " : "{…} ";
+  if (isFolded && !isList) return "{ ";
   return isList ? "[" : "{";
 }
 
 function Scalar({ tree, node }: { tree: Tree; node: number }) {
   const kind = field(tree, node, KIND);
-  const text = valueText(tree, node);
+  const source = valueText(tree, node);
+  // Escapes are six characters at most, so that of a long one no more is read than is shown.
+  const text = source.length > 6 * LONGEST ? source : readable(source);
   const style = kind === STRING ? styles.string : kind === NUMBER ? styles.number : styles.word;
   return (
     <>

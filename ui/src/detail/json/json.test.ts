@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foldedAtFirst, keyText, linesOf, pathOf, search, valueText } from "./lines";
+import { foldedAtFirst, keyText, linesOf, pathOf, placeOf, previewOf, readable, search, valueText } from "./lines";
 import { NotJson, parse } from "./parse";
 
 const ORDER = '{"id": 12345678901234567890, "a b": [true, {"x": "\\"q\\\\"}], "none": {}, "id": null}';
@@ -52,5 +52,31 @@ describe("lines", () => {
     expect(search(tree, "TRUE", 10)).toEqual([3]);
     expect(search(tree, "none", 10)).toEqual([6]);
     expect(search(tree, "[", 10)).toEqual([]);
+  });
+
+  it("say what they hold while they are folded, and which of an array they are", () => {
+    const tree = parse(`{"a": [1, {"b": "${"x".repeat(50)}"}], "c": {}, "n": ${"9".repeat(100)}, "z": [], "y": 0}`);
+    expect(previewOf(tree, 0)).toBe(`a: […], c: {}, n: ${"9".repeat(40)}…, z: [], y: 0`);
+    expect(previewOf(tree, 1)).toBe("1, {…}");
+    expect(previewOf(tree, 3)).toBe(`b: "${"x".repeat(39)}…"`);
+    expect(previewOf(tree, 0, 10)).toBe("a: […], c: {}, …");
+    expect([0, 1, 2, 3, 4].map((node) => placeOf(tree, node))).toEqual([-1, -1, 0, 1, -1]);
+  });
+
+  it.each([
+    ['"caf\\u00e9 \\ud83d\\ude00"', '"café 😀"'],
+    ['"a\\/b"', '"a/b"'],
+    ['"\\u0022 \\u005c \\n \\u202e \\u0000 \\ud83d"', '"\\u0022 \\u005c \\n \\u202e \\u0000 \\ud83d"'],
+    ['"\\\\u00e9"', '"\\\\u00e9"'],
+  ])("%s is read as %s", (source, read) => {
+    expect(readable(source)).toBe(read);
+    expect(JSON.parse(readable(source))).toBe(JSON.parse(source));
+  });
+
+  it("are found escaped or not", () => {
+    const tree = parse('["caf\\u00e9", "café", "\\ud83d\\ude00", "a\\/b"]');
+    expect(search(tree, "CAFé", 10)).toEqual([1, 2]);
+    expect(search(tree, "😀", 10)).toEqual([3]);
+    expect(search(tree, "a/b", 10)).toEqual([4]);
   });
 });

@@ -1,4 +1,19 @@
-import { ARRAY, COUNT, DEPTH, END, FIELDS, KEY_START, KIND, NEXT, OBJECT, PARENT, START, type Tree } from "./parse";
+import {
+  ARRAY,
+  COUNT,
+  DEPTH,
+  END,
+  FIELDS,
+  KEY_START,
+  KIND,
+  NEXT,
+  OBJECT,
+  PARENT,
+  PLACE,
+  START,
+  STRING,
+  type Tree,
+} from "./parse";
 
 /** The lines that are seen: a node's number, or `~number` for the bracket that ends it. */
 export type Lines = Int32Array<ArrayBuffer>;
@@ -85,26 +100,72 @@ export function valueText(tree: Tree, node: number): string {
 export function pathOf(tree: Tree, node: number): string {
   const steps: string[] = [];
   for (let one = node; field(tree, one, PARENT) >= 0; one = field(tree, one, PARENT)) {
-    const parent = field(tree, one, PARENT);
     const key = keyText(tree, one);
-    steps.unshift(
-      key ? (/^"[A-Za-z_]\w*"$/.test(key) ? `.${key.slice(1, -1)}` : `.${key}`) : `[${placeIn(tree, parent, one)}]`,
+    steps.push(
+      key ? (/^"[A-Za-z_]\w*"$/.test(key) ? `.${key.slice(1, -1)}` : `.${key}`) : `[${field(tree, one, PLACE)}]`,
     );
   }
-  const path = steps.join("");
+  const path = steps.reverse().join("");
   return path.startsWith(".") ? path : `.${path}`;
 }
 
-function placeIn(tree: Tree, parent: number, node: number): number {
-  let place = 0;
-  for (let one = parent + 1; one < node; one = field(tree, one, NEXT)) place += 1;
-  return place;
+/** Which element of an array it is; -1 for what is in none. */
+export function placeOf(tree: Tree, node: number): number {
+  const holder = field(tree, node, PARENT);
+  return holder >= 0 && field(tree, holder, KIND) === ARRAY ? field(tree, node, PLACE) : -1;
 }
 
-/** Nodes whose key or own value holds `wanted`, letter case aside; at most `most`. */
+const LONGEST_PART = 40; // characters of a value inside of a preview
+
+/** What a folded node holds, in about `most` characters: `id: 7, name: "Ada", tags: […]`. */
+export function previewOf(tree: Tree, node: number, most = 80): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (let one = node + 1; one < field(tree, node, NEXT); one = field(tree, one, NEXT)) {
+    if (length > most) return `${parts.join(", ")}, …`;
+    const key = keyText(tree, one);
+    const start = field(tree, one, START);
+    const end = field(tree, one, END);
+    let value = readable(tree.text.slice(start, Math.min(end, start + LONGEST_PART)));
+    if (isContainer(tree, one)) value = contained(tree, one);
+    else if (end - start > LONGEST_PART) value += field(tree, one, KIND) === STRING ? '…"' : "…";
+    const part = key ? `${readable(key).slice(1, -1)}: ${value}` : value;
+    parts.push(part);
+    length += part.length + 2;
+  }
+  return parts.join(", ");
+}
+
+function contained(tree: Tree, node: number): string {
+  const more = field(tree, node, COUNT) > 0 ? "…" : "";
+  return field(tree, node, KIND) === ARRAY ? `[${more}]` : `{${more}}`;
+}
+
+const ESCAPE = /\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|.)/gs;
+/** What a person reads as it is: letters, digits and signs, but for those of JSON itself. */
+const READ = /^(?!["\\])[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u;
+
+/** `"caf\u00e9"` as `"café"`; what cannot be seen, or would change what the rest says, stays escaped. */
+export function readable(text: string): string {
+  if (!text.includes("\\")) return text;
+  return text.replace(ESCAPE, (sign, high?: string, low?: string, one?: string) => {
+    if (sign === "\\/") return "/";
+    const units = [high, low, one].flatMap((hex) => (hex ? [Number.parseInt(hex, 16)] : []));
+    const character = String.fromCharCode(...units);
+    return READ.test(character) ? character : sign;
+  });
+}
+
+/** Nodes whose key or own value holds `wanted`, letter case aside and escaped or not; at most `most`. */
 export function search(tree: Tree, wanted: string, most: number): number[] {
   if (wanted === "") return [];
-  const pattern = new RegExp(wanted.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"), "gi");
+  const parts = Array.from({ length: wanted.length }, (_, at) => {
+    const unit = wanted.charAt(at);
+    const hex = unit.charCodeAt(0).toString(16).padStart(4, "0");
+    if (unit > "~") return `(?:${unit}|\\\\u${hex})`;
+    return unit === "/" ? "\\\\?/" : unit.replace(/[\\^$.*+?()[\]{}|]/, "\\$&");
+  });
+  const pattern = new RegExp(parts.join(""), "gi");
   const found: number[] = [];
   for (let match = pattern.exec(tree.text); match && found.length < most; match = pattern.exec(tree.text)) {
     const node = nodeAt(tree, match.index);

@@ -1,9 +1,10 @@
 /** JSON as flat numbers: 20 MB have millions of values, and an object for each would take seconds and gigabytes. Texts
  * stay in the source, so that long numbers, the order of keys and repeated ones are shown as they were sent. */
 
-export const FIELDS = 8;
+export const FIELDS = 9;
 /** Places of a node's fields: what it is; from where to where in the text; its key, with quotes (-1: none); the node that
- * holds it (-1: none); the node behind all that is in it; how many children it has, and in which level it is. */
+ * holds it (-1: none); the node behind all that is in it; how many children it has; in which level it is, and which child
+ * of its holder, from 0. */
 export const KIND = 0;
 export const START = 1;
 export const END = 2;
@@ -12,6 +13,7 @@ export const PARENT = 4;
 export const NEXT = 5;
 export const COUNT = 6;
 export const DEPTH = 7;
+export const PLACE = 8;
 
 export const OBJECT = 0;
 export const ARRAY = 1;
@@ -57,7 +59,11 @@ export function parse(text: string): Tree {
     nodes[place + KEY_START] = key;
     nodes[place + PARENT] = parent;
     nodes[place + DEPTH] = depth;
-    if (parent >= 0) nodes[parent * FIELDS + COUNT] = (nodes[parent * FIELDS + COUNT] ?? 0) + 1;
+    if (parent >= 0) {
+      const children = nodes[parent * FIELDS + COUNT] ?? 0;
+      nodes[place + PLACE] = children;
+      nodes[parent * FIELDS + COUNT] = children + 1;
+    }
     key = -1;
     count += 1;
     return count - 1;
