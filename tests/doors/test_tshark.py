@@ -57,6 +57,13 @@ def all_of(rows: list[dict[str, list[str]]], name: str) -> list[str]:
     return [value for row in rows for value in row.get(name, [])]
 
 
+def _has_data(row: dict[str, list[str]]) -> bool:
+    """Where a stream ends with an empty DATA frame of its own, tshark tells all of its body again."""
+    return any(
+        kind == "0" and length != "0" for kind, length in zip(row["http2.type"], row["http2.length"], strict=True)
+    )
+
+
 def test_http2(wireglass: Wireglass, authority: Authority, tmp_path: Path) -> None:
     keys, asked = tmp_path / "keys", b"what is asked" * 300
     (tmp_path / "asked").write_bytes(asked)
@@ -69,6 +76,8 @@ def test_http2(wireglass: Wireglass, authority: Authority, tmp_path: Path) -> No
             "http2.headers.path",
             "http2.headers.status",
             "http2.data.data",
+            "http2.type",
+            "http2.length",
             keys=keys,
             decode=decode(wireglass, origin.port, "tls"),
         )
@@ -76,7 +85,7 @@ def test_http2(wireglass: Wireglass, authority: Authority, tmp_path: Path) -> No
     assert all_of(rows, "http2.headers.method") == [row.method] == ["POST"]
     assert all_of(rows, "http2.headers.path") == ["/tshark?a=b"]
     assert all_of(rows, "http2.headers.status") == [str(row.status)]
-    passed = b"".join(map(bytes.fromhex, all_of(rows, "http2.data.data")))
+    passed = b"".join(map(bytes.fromhex, all_of([row for row in rows if _has_data(row)], "http2.data.data")))
     assert passed == wireglass.body(row.id, "request") + wireglass.body(row.id, "response") == asked + answer
 
 

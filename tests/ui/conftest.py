@@ -19,6 +19,12 @@ PATIENCE = 30_000
 """Milliseconds: bounds a failure, and claims nothing."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Behind all others: once Playwright has begun, its event loop runs in this process until the end, and tests that
+    run one of their own cannot."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def built() -> None:
     """What is tested is what the sources say now."""

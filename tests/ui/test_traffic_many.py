@@ -85,7 +85,7 @@ def test_the_heading_of_a_group_stays_in_sight(shown: TrafficPage) -> None:
 def test_what_is_not_loaded_is_not_deleted_and_that_is_said(shown: TrafficPage) -> None:
     shown.list.focus()
     shown.shell.press("Control+a", "Delete")
-    expect(shown.dialog).to_contain_text("Others that match stay")
+    expect(shown.dialog).to_contain_text("others that match stay")
     shown.shell.press("Escape")
     expect(shown.dialog).to_be_hidden()
 

@@ -32,8 +32,8 @@ def listen_all(modes: Iterable[Mode], *, patience: float) -> list[tuple[Mode, li
 
 
 def listen(address: Address, *, patience: float, setting: str = "--listen") -> list[socket.socket]:
-    """Sockets that listen on every address of ``address.host``, on one port; ``setting`` is who asks for it, empty for a
-    door of a capture that runs.
+    """Sockets that listen on every address of ``address.host``, on one port; ``setting`` is who asks for it, empty for
+    a door of a capture that runs.
 
     Without ``SO_REUSEPORT``, so that a taken port is an error. ``patience`` seconds are given to the proxies of a main
     process that has just been killed to let go of it. Raises UsageError.

@@ -9,6 +9,8 @@ const PAUSE = 120; // milliseconds without a key, after which what was typed is 
 export interface Written {
   text: string;
   caret: number;
+  /** Nobody is typing: it is looked at at once. */
+  isWhole?: boolean;
 }
 
 export interface Looked {
@@ -19,11 +21,11 @@ export interface Looked {
 /** What the program says of a query while it is written. `looked` may be of what stood there before. */
 export function useChecked(written: Written): { looked: Looked | undefined; failure: Error | null } {
   const [asked, setAsked] = useState(written);
-  const { text, caret } = written;
+  const { text, caret, isWhole = false } = written;
   useEffect(() => {
-    const timer = setTimeout(() => setAsked({ text, caret }), PAUSE);
+    const timer = setTimeout(() => setAsked({ text, caret }), isWhole ? 0 : PAUSE);
     return () => clearTimeout(timer);
-  }, [text, caret]);
+  }, [text, caret, isWhole]);
   const { data, error } = useQuery({
     queryKey: ["query", asked.text, asked.caret],
     queryFn: async ({ signal }) => ({ of: asked, answer: await check(asked, signal) }),

@@ -15,7 +15,7 @@ export interface ChipsProps {
 export function Chips({ looked, text, onQuery }: ChipsProps) {
   const chips = chipsOf(looked.of.text, looked.answer);
   if (chips.length === 0) return null;
-  const use = (query: string) => looked.of.text === text && onQuery(query);
+  const isOld = looked.of.text !== text;
   return (
     <ul className={styles.chips} aria-label="Terms of the filter">
       {chips.map((chip, at) => (
@@ -27,10 +27,20 @@ export function Chips({ looked, text, onQuery }: ChipsProps) {
             </li>
           )}
           <li className={styles.chip}>
-            <button type="button" title={`Turn round: ${chip.text}`} onClick={() => use(turned(chips, at))}>
+            <button
+              type="button"
+              title={`Turn round: ${chip.text}`}
+              disabled={isOld}
+              onClick={() => onQuery(turned(chips, at))}
+            >
               {chip.text}
             </button>
-            <button type="button" aria-label={`Remove ${chip.text}`} onClick={() => use(without(chips, at))}>
+            <button
+              type="button"
+              aria-label={`Remove ${chip.text}`}
+              disabled={isOld}
+              onClick={() => onQuery(without(chips, at))}
+            >
               <X aria-hidden />
             </button>
           </li>

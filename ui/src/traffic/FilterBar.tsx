@@ -35,7 +35,7 @@ export function FilterBar({ query, onQuery, onDone, rows }: FilterBarProps) {
   useEffect(() => {
     if (query === applied.current) return;
     applied.current = query;
-    setWritten({ text: query, caret: query.length });
+    setWritten({ text: query, caret: query.length, isWhole: true });
   }, [query]);
 
   const { looked, failure } = useChecked(written);
@@ -58,7 +58,7 @@ export function FilterBar({ query, onQuery, onDone, rows }: FilterBarProps) {
 
   /** By a chip, a menu or the clear button: at once. */
   function replace(next: string) {
-    setWritten({ text: next, caret: next.length });
+    setWritten({ text: next, caret: next.length, isWhole: true });
     apply(next);
     rememberFilter(next);
   }

@@ -11,7 +11,7 @@ export interface RowDialogProps {
 }
 
 export interface DeleteDialogProps extends RowDialogProps {
-  /** All rows that are loaded are chosen, and there are more. */
+  /** There are more than what is loaded, and so more than can be chosen. */
   isPart: boolean;
   onDelete: (ids: number[]) => void;
 }
@@ -39,7 +39,7 @@ export function DeleteDialog({ chosen, isPart, onClose, onDelete }: DeleteDialog
       </p>
       {isPart && (
         <p>
-          These are the ones that are loaded. Others that match stay: to delete all of them, use{" "}
+          Only these: others that match stay, also those that are not loaded. To delete all of them, use{" "}
           <code>wireglass rm</code> with the filter.
         </p>
       )}

@@ -36,6 +36,7 @@ export default function TrafficPage() {
   const headerMenu = useContextMenu("Column");
   const moving = useRef<ReturnType<typeof setTimeout>>(undefined);
   const list = useRef<HTMLDivElement>(null);
+  const isInList = useRef(false);
 
   const grouping = GROUPINGS.find(({ value }) => value === groupName)?.value ?? "none";
   const isGrouped = grouping !== "none";
@@ -198,10 +199,23 @@ export default function TrafficPage() {
   // Who has gone to the list before there was one is in it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: when there is one
   useEffect(() => {
-    if (!isEmpty && document.activeElement === list.current) toList();
+    const { activeElement } = document;
+    // The rows that had the focus are gone, or have come for what stood in their place.
+    if (isInList.current && (activeElement === document.body || activeElement === list.current)) toList();
   }, [isEmpty]);
   const pane = (
-    <div className={styles.pane} ref={list} tabIndex={-1}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: it hears where the focus goes, and does nothing else
+    <div
+      className={styles.pane}
+      ref={list}
+      tabIndex={-1}
+      onFocus={() => {
+        isInList.current = true;
+      }}
+      onBlur={({ relatedTarget }) => {
+        if (relatedTarget) isInList.current = false;
+      }}
+    >
       {state.phase === "failed" && <Failure error={state.error} onAgain={() => void store.showNewest()} />}
       {isEmpty && state.phase !== "failed" ? (
         <NoRows query={query} isSearching={state.isSearching} onClear={() => setQuery("")} />
@@ -278,7 +292,7 @@ export default function TrafficPage() {
       {dialog === "delete" && (
         <DeleteDialog
           chosen={chosen}
-          isPart={chosen.length === state.rows.length && (state.hasOlder || state.hasNewer)}
+          isPart={chosen.length > 1 && (state.hasOlder || state.hasNewer)}
           onClose={() => setDialog("")}
           // Before it goes: the detail would ask for what is not there any more.
           onDelete={(ids) => {
