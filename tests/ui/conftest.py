@@ -12,6 +12,7 @@ from scripts import ui
 from tests.peers import chromium
 from tests.peers.origin import Origin
 from tests.peers.program import Wireglass, running
+from tests.ui.pages.detail import Detail
 from tests.ui.pages.shell import Shell
 from tests.ui.traffic import Traffic
 
@@ -120,3 +121,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Wireglass]]:
 def shell(page: Page, wireglass: Wireglass) -> Shell:
     """The UI of ``wireglass``, opened with its token."""
     return Shell(page, wireglass).open()
+
+
+@pytest.fixture
+def detail(shell: Shell) -> Detail:
+    return Detail(shell)

@@ -24,11 +24,6 @@ from tests.ui.traffic import Traffic
 ORDER = {"id": 4711, "customer": {"name": "Ada Lovelace", "tags": ["new", "vip"]}, "lines": [], "paid": None}
 
 
-@pytest.fixture
-def detail(shell: Shell) -> Detail:
-    return Detail(shell)
-
-
 @pytest.fixture(scope="module")
 def order(traffic: Traffic) -> int:
     return traffic.send(

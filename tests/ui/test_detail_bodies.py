@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, expect
 from tests.peers import rpc
 from tests.peers.origin import Origin
 from tests.ui.pages.detail import Detail
-from tests.ui.pages.shell import Shell
 from tests.ui.tracing import longest_task
 from tests.ui.traffic import Traffic
 
@@ -20,11 +19,6 @@ PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 ORDER = {"id": 4711, "customer": {"name": "Ada Lovelace", "tags": ["new", "vip"]}, "lines": [], "paid": None}
-
-
-@pytest.fixture
-def detail(shell: Shell) -> Detail:
-    return Detail(shell)
 
 
 @pytest.fixture(scope="module")

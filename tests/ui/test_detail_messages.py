@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, expect
 from tests.peers import rpc
 from tests.peers.program import Wireglass
 from tests.peers.websocket_echo import EchoServer
 from tests.ui.pages.detail import Detail
-from tests.ui.pages.shell import Shell
 from tests.ui.tracing import longest_task
 from tests.ui.traffic import Traffic
 from websockets.sync.client import connect
-
-
-@pytest.fixture
-def detail(shell: Shell) -> Detail:
-    return Detail(shell)
 
 
 def test_events_are_listed_searched_and_read(detail: Detail, traffic: Traffic) -> None:
